@@ -1,0 +1,54 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { CacheModule, type CacheModuleOptions } from 'nuthatch';
+import { CommunitiesModule } from './communities/communities.module.js';
+import { DatabaseModule } from './database/database.module.js';
+import type { DatabaseOptions } from './database/governance-database.js';
+import { MembersModule } from './members/members.module.js';
+import { ObjectsModule } from './objects/objects.module.js';
+import { QuestionsModule } from './questions/questions.module.js';
+import { VotesModule } from './votes/votes.module.js';
+
+/** What the application runs on. */
+export interface GovernanceOptions {
+  /** A PostgreSQL; without one, a PGlite child process is started. */
+  readonly databaseUrl?: string;
+  /** Connections to open to it at most. */
+  readonly databasePoolSize?: number;
+  /** What the cache is to do differently here; `false`: nothing is cached. */
+  readonly cache?: CacheOptions | false;
+}
+
+/** Options of the cache; the application brings its own regions. */
+export type CacheOptions = Omit<CacheModuleOptions, 'strategies' | 'regions'>;
+
+const MEBIBYTE = 1_048_576;
+
+/** Room for every object of a long access trace; `/health` for everybody. */
+const CACHE_OPTIONS: CacheOptions = {
+  prefix: 'governance',
+  version: 1,
+  memory: { maxItems: 200_000, maxBytes: 256 * MEBIBYTE },
+  monitoring: { health: true },
+};
+
+/** The reference application: a legislature's communities, members, questions and votes. */
+@Module({})
+export class AppModule {
+  static register(options: GovernanceOptions = {}): DynamicModule {
+    const cache =
+      options.cache === false ? [] : [CacheModule.forRoot({ ...CACHE_OPTIONS, ...options.cache })];
+    const database: DatabaseOptions = { url: options.databaseUrl, poolSize: options.databasePoolSize };
+    return {
+      module: AppModule,
+      imports: [
+        ...cache, // first: its interceptor stands outside all others
+        DatabaseModule.register(database),
+        CommunitiesModule,
+        MembersModule,
+        QuestionsModule,
+        VotesModule,
+        ObjectsModule,
+      ],
+    };
+  }
+}

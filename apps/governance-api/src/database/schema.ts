@@ -1,0 +1,71 @@
+/** The tables' schema within the database: nothing is created outside of it. */
+export const SCHEMA = 'nuthatch_governance';
+
+/** The legislature, one of its parties, or the two members of a state. */
+export type CommunityKind = 'legislature' | 'party' | 'state';
+
+interface CommunitiesTable {
+  id: string;
+  kind: CommunityKind;
+  name: string;
+}
+
+interface MembershipsTable {
+  community_id: string;
+  member_id: number;
+}
+
+interface MembersTable {
+  /** The row in the roll calls. */
+  id: number;
+  icpsr: number;
+  name: string;
+  party: string;
+  state: string;
+}
+
+interface QuestionsTable {
+  /** The question's place in the roll calls, from 1. */
+  id: number;
+  community_id: string;
+  /** `2005-01-06` */
+  date: string;
+  session: number;
+  number: number;
+  bill: string;
+  question: string;
+  result: string;
+  description: string;
+  official_yea: number;
+  official_nay: number;
+}
+
+interface VotesTable {
+  question_id: number;
+  member_id: number;
+  /** 1-3 yea, 4-6 nay, 7-9 not voting. */
+  position: number;
+}
+
+interface ObjectsTable {
+  type: number;
+  id: number;
+  body: ObjectBody;
+}
+
+/** What a stored object says about itself. */
+export interface ObjectBody {
+  name: string;
+  price: number;
+  description: string;
+}
+
+/** Every table, for kysely. */
+export interface Schema {
+  communities: CommunitiesTable;
+  memberships: MembershipsTable;
+  members: MembersTable;
+  questions: QuestionsTable;
+  votes: VotesTable;
+  objects: ObjectsTable;
+}

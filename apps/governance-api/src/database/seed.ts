@@ -1,0 +1,68 @@
+import { sql, type Kysely, type Transaction } from 'kysely';
+import { PRESIDENT_ROW, type RollCalls } from '../rollcalls/rollcalls.js';
+import { communitiesOf, LEGISLATURE } from './seed-communities.js';
+import { SCHEMA, type Schema } from './schema.js';
+import { createTables } from './tables.js';
+
+/** Whoever seeds holds this lock, so that processes which start together do not get in each other's way. */
+const SEED_LOCK = 0x6e757468;
+
+/** How to seed. */
+export interface SeedOptions {
+  /** Throws away what the tables hold, changed votes included, and starts over. */
+  readonly reset?: boolean;
+}
+
+/**
+ * Creates the tables where they are missing and fills them with the roll calls, in one transaction.
+ * A database that is seeded already stays as it is.
+ * @returns whether anything was loaded.
+ */
+export async function seed(
+  db: Kysely<Schema>,
+  rollCalls: RollCalls,
+  options: SeedOptions = {},
+): Promise<boolean> {
+  return db.transaction().execute(async (transaction) => {
+    await sql`select pg_advisory_xact_lock(${SEED_LOCK})`.execute(transaction);
+    if (options.reset) await sql`drop schema if exists ${sql.id(SCHEMA)} cascade`.execute(transaction);
+    await createTables(transaction);
+    const present = await transaction.selectFrom('questions').select('id').limit(1).executeTakeFirst();
+    if (present) return false;
+    await fillPeople(transaction, rollCalls);
+    await fillVoting(transaction, rollCalls);
+    return true;
+  });
+}
+
+async function fillPeople(db: Transaction<Schema>, rollCalls: RollCalls): Promise<void> {
+  const { communities, memberships } = communitiesOf(rollCalls.members);
+  await db.insertInto('communities').values(communities).execute();
+  await db
+    .insertInto('members')
+    .values(rollCalls.members.map(({ row, ...member }) => ({ id: row, ...member })))
+    .execute();
+  await db.insertInto('memberships').values(memberships).execute();
+}
+
+async function fillVoting(db: Transaction<Schema>, rollCalls: RollCalls): Promise<void> {
+  await db
+    .insertInto('questions')
+    .values(
+      rollCalls.questions.map(({ officialYea, officialNay, ...question }) => ({
+        ...question,
+        community_id: LEGISLATURE,
+        official_yea: officialYea,
+        official_nay: officialNay,
+      })),
+    )
+    .execute();
+  // The server takes the lines apart itself: one parameter instead of 195,000.
+  await sql`
+    insert into ${sql.table(`${SCHEMA}.votes`)} (question_id, member_id, position)
+    select question, member, substr(line, member, 1)::smallint
+    from unnest(${rollCalls.votes}::text[]) with ordinality as lines (line, question),
+         generate_series(${PRESIDENT_ROW}::integer, length(line)) as member
+    where substr(line, member, 1) <> '0'
+  `.execute(db);
+}

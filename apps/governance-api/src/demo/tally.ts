@@ -1,0 +1,38 @@
+import { createHistogram } from 'node:perf_hooks';
+
+/** What the driver saw of one phase. */
+export class Tally {
+  reads = 0;
+  writes = 0;
+  failed = 0;
+  /** What went wrong first, for a person to read. */
+  firstFailure: string | undefined;
+  private readonly latency = createHistogram();
+
+  get requests(): number {
+    return this.reads + this.writes;
+  }
+
+  /** A request was answered. Latencies are those of reads: what a cache changes, and not the waiting for a commit. */
+  answered(write: boolean, ms: number): void {
+    if (write) {
+      this.writes += 1;
+      return;
+    }
+    this.reads += 1;
+    this.latency.record(Math.max(1, Math.round(ms * 1e6)));
+  }
+
+  /** A request was refused, or its connection broke. */
+  failure(write: boolean, what: string): void {
+    if (write) this.writes += 1;
+    else this.reads += 1;
+    this.failed += 1;
+    this.firstFailure ??= what;
+  }
+
+  /** The latency that this share of the reads, in percent, did not exceed, in milliseconds; 0 without reads. */
+  percentile(percent: number): number {
+    return this.latency.count === 0 ? 0 : this.latency.percentile(percent) / 1e6;
+  }
+}

@@ -1,0 +1,169 @@
+import type { RegionRegistry } from '../cache/region-registry.js';
+import { assertTag } from '../cache/region-registry.js';
+import { keepFor } from '../cache/keep.js';
+import type { Keep, RegionRuntime } from '../cache/requests.js';
+import { canonicalKey, canonicalTag, explainArguments } from '../contracts/canonical-key.js';
+import { parseDuration, toMilliseconds } from '../contracts/duration.js';
+import { CacheError } from '../contracts/errors.js';
+import type {
+  CacheOperation,
+  ClassConfig,
+  DecoratedMethod,
+  OperationOptions,
+} from '../contracts/operations.js';
+import { CACHE_CONFIG_METADATA } from '../contracts/operations.js';
+import { Region } from '../contracts/region.js';
+import type { BoundOptions, Guarded } from './bound-options.js';
+
+type Args = readonly unknown[];
+type Bound = ((args: Args) => Guarded<unknown>) | undefined;
+
+/** The key of a call: found, without a canonical form, or not computable because the user's function threw. */
+export type KeyOutcome =
+  | { readonly kind: 'key'; readonly key: string; readonly args: Args }
+  | { readonly kind: 'none'; readonly why: string }
+  | { readonly kind: 'threw' };
+
+const CONSTANT_OPTIONS = ['sync', 'allEntries', 'beforeInvocation', 'strict'] as const;
+
+/**
+ * One operation of a decorated method, ready to be asked about a call: region resolved, constants checked, functions bound.
+ */
+export class CompiledOperation {
+  readonly kind: CacheOperation['kind'];
+  readonly options: OperationOptions;
+  readonly region: RegionRuntime;
+  readonly #key: Bound;
+  readonly #tags: Bound;
+  readonly #constantTags: readonly string[];
+  readonly #condition: Bound;
+  readonly #unless: Bound;
+  readonly #ttl: Bound;
+  readonly #ttlMs: number | undefined;
+  readonly #nullTtlMs: number | undefined;
+
+  /** @throws CacheError `INVALID_OPTION`, `INVALID_DECORATOR` or `DUPLICATE_REGION`, naming method and option. */
+  constructor(
+    operation: CacheOperation,
+    method: DecoratedMethod,
+    private readonly bound: BoundOptions,
+    registry: RegionRegistry,
+  ) {
+    const config = (Reflect.getMetadata(CACHE_CONFIG_METADATA, method.owner) ?? {}) as ClassConfig;
+    this.kind = operation.kind;
+    this.options = operation.options;
+    const where = method.name;
+    for (const name of CONSTANT_OPTIONS) assertBoolean(this.options[name], `${name} of ${where}`);
+    this.region = resolveRegion(registry, this.options, config, where);
+    this.#key = bound.bind('key', this.options.key);
+    this.#tags = bound.bind('tags', this.options.tags);
+    this.#condition = bound.bind('condition', this.options.condition);
+    this.#unless = bound.bind('unless', this.options.unless);
+    const ttl = this.options.ttl ?? config.ttl;
+    this.#ttl = bound.bind('ttl', ttl);
+    this.#ttlMs = ttl === undefined || this.#ttl ? undefined : toMilliseconds(ttl, `ttl of ${where}`);
+    const nullTtl = this.options.nullTtl ?? config.nullTtl;
+    this.#nullTtlMs = nullTtl === undefined ? undefined : toMilliseconds(nullTtl, `nullTtl of ${where}`);
+    this.#constantTags = constantTags(this.options.tags, where);
+  }
+
+  /** Whether the operation is wanted for this call; a condition that throws means no. */
+  wanted(args: Args): boolean {
+    if (this.#condition === undefined) return true;
+    const answer = this.#condition(args);
+    return answer.ok && answer.value === true;
+  }
+
+  /** The canonical key of a call. */
+  keyOf(args: Args): KeyOutcome {
+    let keyArgs = args;
+    if (this.#key !== undefined) {
+      const answer = this.#key(args);
+      if (!answer.ok) return { kind: 'threw' };
+      if (!Array.isArray(answer.value)) {
+        this.bound.report('key', 'did not return an array');
+        return { kind: 'threw' };
+      }
+      keyArgs = answer.value;
+    }
+    const key = canonicalKey(this.region.name, keyArgs);
+    if (key !== undefined) return { kind: 'key', key, args: keyArgs };
+    const why = explainArguments(keyArgs);
+    return {
+      kind: 'none',
+      why: `argument ${(why?.index ?? 0) + 1} has no canonical form (${why?.reason ?? 'unknown'})`,
+    };
+  }
+
+  /** All tags of an entry: the region's own, those of its definition, those of this operation; `undefined` when one could not be computed. */
+  tagsOf(args: Args, keyArgs: Args): readonly string[] | undefined {
+    const own = this.ownTags(args);
+    if (own === undefined) return undefined;
+    try {
+      const tags = [this.region.tag, ...this.region.tagsOf(keyArgs)];
+      for (const tag of own) if (!tags.includes(tag)) tags.push(tag);
+      return tags;
+    } catch (error) {
+      this.bound.report('tags', `threw ${error instanceof Error ? error.name : typeof error} in its region`);
+      return undefined;
+    }
+  }
+
+  /** The tags of this operation alone; `undefined` when they could not be computed. */
+  ownTags(args: Args): readonly string[] | undefined {
+    if (this.#tags === undefined) return this.#constantTags;
+    const answer = this.#tags(args);
+    if (!answer.ok) return undefined;
+    try {
+      return (answer.value as string[]).map((tag) => canonicalTag(assertTag(tag, 'tags')));
+    } catch {
+      this.bound.report('tags', 'did not return an array of tags');
+      return undefined;
+    }
+  }
+
+  /** Whether and how long to keep a result. An `unless` that throws means no; a `ttl` that fails leaves the region's. */
+  keep(result: unknown, args: Args): Keep {
+    if (this.#unless !== undefined) {
+      const answer = this.#unless([result, ...args]);
+      if (!answer.ok || answer.value === true) return { kind: 'leave', why: 'declined' };
+    }
+    return keepFor(this.region, result, this.#ttlOf(result, args));
+  }
+
+  #ttlOf(result: unknown, args: Args): number | undefined {
+    if (result === null && this.#nullTtlMs !== undefined) return this.#nullTtlMs;
+    if (this.#ttl === undefined) return this.#ttlMs;
+    const answer = this.#ttl([result, ...args]);
+    if (!answer.ok) return undefined;
+    const ms = parseDuration(answer.value);
+    if (ms === undefined) this.bound.report('ttl', 'did not return a duration');
+    return ms;
+  }
+}
+
+function resolveRegion(
+  registry: RegionRegistry,
+  options: OperationOptions,
+  config: ClassConfig,
+  where: string,
+): RegionRuntime {
+  const ref = options.region ?? config.region ?? where.replace(/[^\w.-]/g, '_');
+  if (typeof ref !== 'string' && !(ref instanceof Region)) {
+    throw new CacheError('INVALID_OPTION', `region of ${where} must be a region or the name of one`);
+  }
+  return registry.resolve(ref);
+}
+
+function constantTags(tags: unknown, where: string): readonly string[] {
+  if (tags === undefined || typeof tags === 'function' || !Array.isArray(tags)) return [];
+  return tags.map((tag) => canonicalTag(assertTag(tag, where)));
+}
+
+function assertBoolean(value: unknown, option: string): void {
+  if (value === undefined || typeof value === 'boolean') return;
+  throw new CacheError(
+    'INVALID_OPTION',
+    `${option} must be true or false, got ${String(JSON.stringify(value))}`,
+  );
+}

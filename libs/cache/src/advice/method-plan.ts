@@ -1,0 +1,185 @@
+import type { Engine } from '../cache/engine.js';
+import type { PendingWrite } from '../cache/writes.js';
+import { CacheError } from '../contracts/errors.js';
+import type { Reporter } from '../contracts/events.js';
+import type { DecoratedMethod } from '../contracts/operations.js';
+import type { CompiledOperation } from './compiled-operation.js';
+import type { RouteLoad } from './route-scope.js';
+
+type Args = readonly unknown[];
+
+/** What a plan works with. */
+export interface PlanContext {
+  readonly engine: Engine;
+  readonly reporter: Reporter;
+}
+
+/** The compiled operations of one method in one container, and the order in which a call goes through them. */
+export class MethodPlan {
+  readonly cacheable: CompiledOperation | undefined;
+  readonly #before: readonly CompiledOperation[];
+  readonly #around: readonly CompiledOperation[];
+  readonly #after: readonly CompiledOperation[];
+  readonly #plain: boolean;
+
+  constructor(
+    readonly method: DecoratedMethod,
+    operations: readonly CompiledOperation[],
+    /** The method handles a route: its response is cached by the interceptor, not its value here. */
+    readonly isRoute: boolean,
+    private readonly context: PlanContext,
+  ) {
+    const undoes = operations.filter(({ kind }) => kind === 'evict' || kind === 'invalidate');
+    this.cacheable = operations.find(({ kind }) => kind === 'cacheable');
+    this.#before = undoes.filter(({ options }) => options.beforeInvocation === true);
+    this.#around = operations.filter(
+      ({ kind, options }) => kind === 'put' || (kind === 'evict' && isStrict(options)),
+    );
+    this.#after = undoes.filter((one) => !this.#before.includes(one) && !this.#around.includes(one));
+    this.#plain = this.#before.length + this.#around.length + this.#after.length === 0;
+  }
+
+  /** Runs the method with everything around it. */
+  run(self: object, args: Args, route: RouteLoad | undefined): Promise<unknown> {
+    return this.#plain ? this.#value(self, args, route) : this.#guarded(self, args, route);
+  }
+
+  /**
+   * Evicts before the method as asked, announces writes, runs it, then ends the writes and evicts, also when it threw.
+   * What is to be evicted is computed first: where that is impossible the method does not run at all.
+   */
+  async #guarded(self: object, args: Args, route: RouteLoad | undefined): Promise<unknown> {
+    const after = this.#after.filter((one) => one.wanted(args)).map((one) => this.#undoing(one, args));
+    const before = this.#before.filter((one) => one.wanted(args)).map((one) => this.#undoing(one, args));
+    const around = this.#around.filter((one) => one.wanted(args)).map((one) => this.#writing(one, args));
+    await Promise.all(before.map((undo) => undo()));
+    const writes = await Promise.all(around.map((begin) => begin()));
+    try {
+      const result = await this.#value(self, args, route);
+      await Promise.all([...writes.map((end) => end(result)), ...after.map((undo) => undo())]);
+      return result;
+    } catch (error) {
+      await Promise.all([...writes.map((end) => end(undefined)), ...after.map((undo) => undo())]);
+      throw error;
+    }
+  }
+
+  /** The method's value: from the cache where it is cacheable, else by running it. */
+  #value(self: object, args: Args, route: RouteLoad | undefined): Promise<unknown> {
+    if (this.cacheable === undefined) return this.#original(self, args);
+    if (this.isRoute) return this.#routeValue(this.cacheable, self, args, route);
+    return this.#cachedValue(this.cacheable, self, args);
+  }
+
+  #cachedValue(operation: CompiledOperation, self: object, args: Args): Promise<unknown> {
+    const { region } = operation;
+    const key = operation.wanted(args) ? operation.keyOf(args) : undefined;
+    if (key?.kind !== 'key') {
+      if (key?.kind === 'none') this.#reportUncacheable(key.why);
+      return this.#bypass(operation, self, args);
+    }
+    const { reads } = this.context.engine;
+    const inMemory = reads.fromMemory(region, key.key);
+    if (inMemory !== undefined) return inMemory;
+    const tags = operation.tagsOf(args, key.args);
+    if (tags === undefined) return this.#bypass(operation, self, args);
+    return reads.run({
+      region,
+      key: key.key,
+      tags,
+      sync: operation.options.sync !== false,
+      share: 'always',
+      load: () => this.#original(self, args),
+      keep: (value) => operation.keep(value, args),
+    });
+  }
+
+  /** A route handler that was reached because its response is not in the cache: tells the load what it depends on. */
+  async #routeValue(operation: CompiledOperation, self: object, args: Args, route: RouteLoad | undefined) {
+    if (route?.method !== this.method) return this.#original(self, args);
+    const tags = this.#routeTags(operation, args);
+    if (tags === undefined) route.decline();
+    else await route.tell(tags);
+    const result = await this.#original(self, args);
+    const keep = operation.keep(result, args);
+    if (keep.kind === 'leave') route.decline();
+    else route.ttlMs = keep.ttlMs;
+    return result;
+  }
+
+  /** A response carries the tag of the entity it was declared with, so that an evict of the entity reaches it. */
+  #routeTags(operation: CompiledOperation, args: Args): readonly string[] | undefined {
+    if (!operation.wanted(args)) return undefined;
+    const key = operation.keyOf(args);
+    if (key.kind === 'none') this.#reportUncacheable(key.why);
+    if (key.kind !== 'key') return undefined;
+    const tags = operation.tagsOf(args, key.args);
+    return tags && [key.key, ...tags];
+  }
+
+  #bypass(operation: CompiledOperation, self: object, args: Args): Promise<unknown> {
+    operation.region.recorder.record({ type: 'bypassed' });
+    return this.#original(self, args);
+  }
+
+  /** Methods that can be cached are asynchronous; one that throws at once still gives a rejected promise. */
+  async #original(self: object, args: Args): Promise<unknown> {
+    return (await Reflect.apply(this.method.original, self, args)) as unknown;
+  }
+
+  /** Prepares an eviction or invalidation for this call. A key that cannot be computed means the whole region: too much is safe. */
+  #undoing(operation: CompiledOperation, args: Args): () => Promise<unknown> {
+    const { writes } = this.context.engine;
+    if (operation.kind === 'invalidate') {
+      const tags = operation.ownTags(args);
+      return tags === undefined ? () => Promise.resolve() : () => writes.invalidateTags(tags);
+    }
+    if (operation.options.allEntries === true) return () => writes.clear(operation.region);
+    const key = this.#evictKey(operation, args);
+    if (key === undefined) return () => writes.clear(operation.region);
+    return () => writes.evict(operation.region, [key]);
+  }
+
+  /** Prepares a two-phase write: the function begins it and gives the one that ends it with the method's result. */
+  #writing(operation: CompiledOperation, args: Args): () => Promise<(result: unknown) => Promise<unknown>> {
+    const { writes } = this.context.engine;
+    const { region } = operation;
+    const key = this.#evictKey(operation, args);
+    if (key === undefined) return () => Promise.resolve(() => writes.clear(region));
+    const outcome = operation.keyOf(args);
+    const tags = operation.tagsOf(args, outcome.kind === 'key' ? outcome.args : args);
+    return async () => {
+      const write: PendingWrite = await writes.begin({ region, key, tags: tags ?? [region.tag] });
+      return (result) => {
+        const put = operation.kind === 'put' && tags !== undefined;
+        return writes.commit(
+          write,
+          result,
+          put ? operation.keep(result, args) : { kind: 'leave', why: 'declined' },
+        );
+      };
+    };
+  }
+
+  /** @throws CacheError `NO_CANONICAL_KEY`: nobody could say what to evict, and silence would leave it stale. */
+  #evictKey(operation: CompiledOperation, args: Args): string | undefined {
+    const key = operation.keyOf(args);
+    if (key.kind === 'key') return key.key;
+    if (key.kind === 'threw') return undefined;
+    throw new CacheError(
+      'NO_CANONICAL_KEY',
+      `@${operation.kind} on ${this.method.name}: ${key.why}; give a key function`,
+    );
+  }
+
+  #reportUncacheable(why: string): void {
+    this.context.reporter.once(
+      `uncacheable:${this.method.name}`,
+      `${this.method.name} runs without the cache: ${why}; give a key function that names what the result depends on`,
+    );
+  }
+}
+
+function isStrict(options: CompiledOperation['options']): boolean {
+  return options.strict === true && options.allEntries !== true && options.beforeInvocation !== true;
+}

@@ -1,0 +1,119 @@
+import type { CacheModuleOptions } from './cache.options.js';
+import { defined } from './cache.options.js';
+import { CacheError } from './contracts/errors.js';
+import type { RedisTarget } from './redis/connection.js';
+
+/** The environment variables that are read, where the options say nothing. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/**
+ * The options with what the environment says where they say nothing.
+ * @throws CacheError `INVALID_OPTION` that names the variable, what it got and what is allowed.
+ */
+export function withEnvironment(options: CacheModuleOptions, env: Environment): CacheModuleOptions {
+  const redis = options.redis ?? redisFrom(env);
+  const fromEnv: Mutable<CacheModuleOptions> = {};
+  if (redis !== undefined) fromEnv.redis = redis;
+  const prefix = text(env, 'CACHE_KEY_PREFIX');
+  if (prefix !== undefined) fromEnv.prefix = prefixFrom(prefix);
+  const seconds = number(env, 'CACHE_DEFAULT_TTL', { min: 0.001, of: 'seconds' });
+  if (seconds !== undefined) fromEnv.defaultTtl = seconds * 1_000;
+  const threshold = number(env, 'CACHE_COMPRESSION_THRESHOLD', { min: 0, of: 'bytes', whole: true });
+  if (threshold !== undefined) fromEnv.compressionThreshold = threshold;
+  const compression = flag(env, 'CACHE_ENABLE_COMPRESSION');
+  if (compression !== undefined) fromEnv.compression = compression;
+  if (flag(env, 'CACHE_ENABLE_VERSIONING') === false) fromEnv.version = false;
+  const http = flag(env, 'ENABLE_API_CACHE');
+  if (http !== undefined) fromEnv.http = http;
+  const monitoring = flag(env, 'CACHE_MONITORING_ENABLED');
+  if (monitoring !== undefined) fromEnv.monitoring = monitoring;
+  return { ...fromEnv, ...defined(options) };
+}
+
+function redisFrom(env: Environment): RedisTarget | undefined {
+  if (text(env, 'REDIS_CLUSTER_NODES') !== undefined) {
+    fail(
+      'REDIS_CLUSTER_NODES',
+      'is set, but this version works with one server or a Sentinel set, not yet with a Cluster',
+    );
+  }
+  const target: Mutable<RedisTarget> = {};
+  const url = text(env, 'REDIS_URL');
+  if (url !== undefined) target.url = urlFrom(url);
+  const host = text(env, 'REDIS_HOST');
+  if (host !== undefined) target.host = host;
+  const port = number(env, 'REDIS_PORT', { min: 1, max: 65_535, whole: true });
+  if (port !== undefined) target.port = port;
+  const password = text(env, 'REDIS_PASSWORD');
+  if (password !== undefined) target.password = password;
+  const db = number(env, 'REDIS_CACHE_DB', { min: 0, whole: true });
+  if (db !== undefined) target.db = db;
+  const sentinels = text(env, 'REDIS_SENTINELS');
+  if (sentinels !== undefined) {
+    target.sentinels = sentinels.split(',').map((one) => hostAndPort('REDIS_SENTINELS', one.trim()));
+    target.sentinelName =
+      text(env, 'REDIS_SENTINEL_NAME') ??
+      fail('REDIS_SENTINEL_NAME', 'must name the master of REDIS_SENTINELS');
+  }
+  return Object.keys(target).length === 0 ? undefined : target;
+}
+
+function urlFrom(url: string): string {
+  if (/^(redis|rediss|unix):\/\//.test(url)) return url;
+  return fail('REDIS_URL', 'must start with redis://, rediss:// or unix:// (its value is not shown)');
+}
+
+/** Deployments often end a prefix with the separator we put there ourselves. */
+function prefixFrom(prefix: string): string {
+  const bare = prefix.replace(/:+$/, '');
+  if (/^[\w.-]{1,50}$/.test(bare)) return bare;
+  return fail(
+    'CACHE_KEY_PREFIX',
+    `got ${JSON.stringify(prefix)}: must be 1 to 50 letters, digits, '.', '-' or '_'`,
+  );
+}
+
+function hostAndPort(name: string, text: string): { host: string; port: number } {
+  const match = /^(.+):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match?.[1] !== undefined && port >= 1 && port <= 65_535) return { host: match[1], port };
+  return fail(name, `got ${JSON.stringify(text)}: must be host:port, separated by commas`);
+}
+
+function text(env: Environment, name: string): string | undefined {
+  const value = env[name];
+  return value === undefined || value === '' ? undefined : value;
+}
+
+function flag(env: Environment, name: string): boolean | undefined {
+  const value = text(env, name)?.toLowerCase();
+  if (value === undefined) return undefined;
+  if (['true', '1', 'yes', 'on'].includes(value)) return true;
+  if (['false', '0', 'no', 'off'].includes(value)) return false;
+  return fail(name, `got ${JSON.stringify(value)}: must be true or false`);
+}
+
+interface Bounds {
+  readonly min: number;
+  readonly max?: number;
+  /** What the number counts, for the message. */
+  readonly of?: string;
+  readonly whole?: boolean;
+}
+
+function number(env: Environment, name: string, bounds: Bounds): number | undefined {
+  const value = text(env, name);
+  if (value === undefined) return undefined;
+  const parsed = Number(value);
+  const { min, max = Number.MAX_SAFE_INTEGER } = bounds;
+  const whole = bounds.whole === true;
+  if (parsed >= min && parsed <= max && (!whole || Number.isInteger(parsed))) return parsed;
+  const kind = `${whole ? 'a whole number' : 'a number'}${bounds.of === undefined ? '' : ` of ${bounds.of}`}`;
+  return fail(name, `got ${JSON.stringify(value)}: must be ${kind}, at least ${min}`);
+}
+
+function fail(name: string, what: string): never {
+  throw new CacheError('INVALID_OPTION', `environment variable ${name} ${what}`);
+}

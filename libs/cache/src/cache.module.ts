@@ -1,0 +1,105 @@
+import type { DynamicModule, OnApplicationShutdown, OnModuleInit, Type } from '@nestjs/common';
+import { Inject, Module } from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { Explorer } from './advice/explorer.js';
+import { MethodAdvice } from './advice/method-advice.js';
+import type { CacheModuleOptions, ResolvedOptions } from './cache.options.js';
+import { cacheExports, cacheProviders } from './cache.providers.js';
+import type { CacheRuntime } from './cache.runtime.js';
+import { CacheStatsController } from './monitoring/stats.controller.js';
+import { CacheHealthController } from './monitoring/health.controller.js';
+import { CacheStrategy } from './strategies/cache-strategy.js';
+import { CACHE_RUNTIME, RESOLVED_OPTIONS, USER_OPTIONS } from './tokens.js';
+
+type StrategyClass = Type<CacheStrategy>;
+
+/** What must be known before the options are: providers and routes are fixed when the module is declared. */
+interface Extras {
+  /** Strategies to provide; their regions are registered. */
+  strategies?: readonly StrategyClass[];
+  /** Whether `GET /health` is served. */
+  health?: boolean;
+}
+
+const builder = new ConfigurableModuleBuilder<CacheModuleOptions>({ optionsInjectionToken: USER_OPTIONS })
+  .setClassMethodName('forRoot')
+  .setExtras<Extras>({ strategies: [], health: false }, (definition, extras) => {
+    const strategies = [...(extras.strategies ?? [])];
+    return {
+      ...definition,
+      global: true,
+      providers: [...(definition.providers ?? []), ...strategies],
+      controllers:
+        extras.health === true ? [CacheStatsController, CacheHealthController] : [CacheStatsController],
+      exports: strategies,
+    };
+  })
+  .build();
+
+/** Provides the strategies of one feature module; the cache itself comes from `CacheModule.forRoot`. */
+@Module({})
+export class CacheFeatureModule {}
+
+/**
+ * The cache of an application: global, so that any provider can be decorated or inject `CacheService`.
+ * Import it once, and first, so that its interceptor stands outside all others.
+ *
+ * @example
+ * ```ts
+ * @Module({ imports: [CacheModule.forRoot({ redis: { url: 'redis://localhost' }, prefix: 'app', version: 1 })] })
+ * export class AppModule {}
+ * ```
+ * @throws CacheError `INVALID_OPTION`, `INVALID_DECORATOR`, `DUPLICATE_REGION` at boot.
+ */
+@Module({
+  imports: [DiscoveryModule, TerminusModule.forRoot({ logger: false })],
+  providers: cacheProviders,
+  exports: cacheExports,
+})
+export class CacheModule
+  extends builder.ConfigurableModuleClass
+  implements OnModuleInit, OnApplicationShutdown
+{
+  constructor(
+    @Inject(CACHE_RUNTIME) private readonly runtime: CacheRuntime,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly advice: MethodAdvice,
+    private readonly discovery: DiscoveryService,
+  ) {
+    super();
+  }
+
+  /** Without options everything comes from the environment. */
+  static override forRoot(options: CacheModuleOptions & Extras = {}): DynamicModule {
+    const { monitoring } = options;
+    const health = options.health ?? (typeof monitoring === 'object' && monitoring.health === true);
+    return super.forRoot({ ...options, health });
+  }
+
+  /** Provides strategies, and registers their regions, in the module that uses them. */
+  static forFeature(strategies: readonly StrategyClass[]): DynamicModule {
+    return { module: CacheFeatureModule, providers: [...strategies], exports: [...strategies] };
+  }
+
+  async onModuleInit(): Promise<void> {
+    const { regions } = this.runtime.engine;
+    for (const region of this.options.regions) regions.register(region);
+    for (const strategy of this.#strategies())
+      for (const region of Object.values(strategy.regions)) regions.register(region);
+    new Explorer(this.discovery, this.advice).explore();
+    await this.runtime.open();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.runtime.close();
+  }
+
+  #strategies(): CacheStrategy[] {
+    return this.discovery
+      .getProviders()
+      .map(({ instance }) => instance as unknown)
+      .filter((instance) => instance instanceof CacheStrategy);
+  }
+}

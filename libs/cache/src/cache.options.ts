@@ -1,0 +1,220 @@
+import type { Type } from '@nestjs/common';
+import type { ValidationError } from 'class-validator';
+import { validateSync } from 'class-validator';
+import type { CodecName } from './contracts/codec.js';
+import type { Duration } from './contracts/duration.js';
+import { toMilliseconds } from './contracts/duration.js';
+import { CacheError } from './contracts/errors.js';
+import type { AnyRegion } from './contracts/region.js';
+import type { EngineOptions } from './cache/engine.js';
+import type { MonitoringOptions } from './monitoring/access.options.js';
+import {
+  MemorySchema,
+  MonitoringSchema,
+  OptionsSchema,
+  RedisSchema,
+  SentinelSchema,
+} from './options.schema.js';
+import type { RedisTarget } from './redis/connection.js';
+import type { Naming } from './redis/key-names.js';
+import type { CacheStrategy } from './strategies/cache-strategy.js';
+
+/** The options of `CacheModule`. Durations are milliseconds or text such as `'5m'`, sizes bytes. */
+export interface CacheModuleOptions {
+  /** Where Redis is. Absent, and nothing in the environment: memory only, one process. */
+  readonly redis?: RedisTarget;
+  /** First part of every key in Redis. Default `nuthatch`. */
+  readonly prefix?: string;
+  /** Version of the stored values; `false`: keys carry none. Default 1. */
+  readonly version?: string | number | false;
+  /** Other versions whose entries an evict also deletes. Default: the one before, if `version` is a number. */
+  readonly alsoEvict?: readonly (string | number)[];
+  /** How long values of regions without a `ttl` are fresh. Default 5 minutes. */
+  readonly defaultTtl?: Duration;
+  /** Bounds of the memory tier. Default 10,000 items and 64 MiB. */
+  readonly memory?: { readonly maxItems?: number; readonly maxBytes?: number };
+  /** Default `json`. */
+  readonly codec?: CodecName;
+  /** Default `true`. */
+  readonly compression?: boolean;
+  /** Payloads above are compressed. Default 1 KiB. */
+  readonly compressionThreshold?: number;
+  /** Larger values are not kept. Default 1 MiB. */
+  readonly maxValueBytes?: number;
+  /** The oldest a value may be in another process's memory after an invalidation, at the worst. Default 2 s. */
+  readonly maxStaleness?: Duration;
+  /** How long values live in memory that were loaded while Redis or the channel was away. Default 1 s. */
+  readonly outageTtl?: Duration;
+  /** What one call may wait for Redis in all. Default 50 ms. */
+  readonly redisBudget?: Duration;
+  /** How long the lease of a loader that died bars the others. Default 3 s. */
+  readonly leaseTtl?: Duration;
+  /** How long a call waits for another process's load before it loads itself. Default 30 s. */
+  readonly leaseWait?: Duration;
+  /** The longest a `@CachePut` method or strict evict may take to write. Default 10 s. */
+  readonly maxWrite?: Duration;
+  /** Commands without an answer, above which calls do without Redis. Default 1,000. */
+  readonly maxCommandsInFlight?: number;
+  /** How long a shutdown waits for loads in the air. Default 2 s. */
+  readonly shutdownGrace?: Duration;
+  /** `false`: routes are not cached. Default `true`. */
+  readonly http?: boolean;
+  /** Providers that group regions. */
+  readonly strategies?: readonly Type<CacheStrategy>[];
+  /** Regions that belong to no strategy; decorated methods register theirs by themselves. */
+  readonly regions?: readonly AnyRegion[];
+  /** `false`: no figures are kept and no routes answer. */
+  readonly monitoring?: boolean | MonitoringOptions;
+}
+
+/** The options with every default filled in. */
+export interface ResolvedOptions {
+  readonly redis: RedisTarget | undefined;
+  readonly naming: Naming;
+  readonly engine: EngineOptions;
+  readonly maxCommandsInFlight: number;
+  readonly shutdownGraceMs: number;
+  readonly http: boolean;
+  readonly regions: readonly AnyRegion[];
+  readonly monitoring:
+    (MonitoringOptions & { readonly stats: boolean; readonly health: boolean }) | undefined;
+}
+
+const BEATS_PER_STALENESS = 4;
+
+const DEFAULTS = {
+  prefix: 'nuthatch',
+  version: 1,
+  defaultTtl: '5m',
+  codec: 'json',
+  compression: true,
+  compressionThreshold: 1_024,
+  maxValueBytes: 1_048_576,
+  maxStaleness: '2s',
+  outageTtl: '1s',
+  redisBudget: 50,
+  leaseTtl: '3s',
+  leaseWait: '30s',
+  maxWrite: '10s',
+  maxCommandsInFlight: 1_000,
+  shutdownGrace: '2s',
+  http: true,
+  strategies: [],
+  regions: [],
+  monitoring: true,
+} as const satisfies CacheModuleOptions;
+
+const MEMORY_DEFAULTS = { maxItems: 10_000, maxBytes: 64 * 1_048_576 };
+const MAX_TAGS = 100_000;
+
+type Complete = Omit<CacheModuleOptions, keyof typeof DEFAULTS> &
+  Required<Pick<CacheModuleOptions, keyof typeof DEFAULTS>>;
+
+/**
+ * Checks options and fills in the defaults.
+ * @throws CacheError `INVALID_OPTION` that names every bad option, what it got and what is allowed.
+ */
+export function resolveOptions(given: CacheModuleOptions): ResolvedOptions {
+  const options: Complete = { ...DEFAULTS, ...defined(given) };
+  assertValid(options);
+  return {
+    redis: options.redis,
+    naming: naming(options),
+    engine: engineOptions(options),
+    maxCommandsInFlight: options.maxCommandsInFlight,
+    shutdownGraceMs: toMilliseconds(options.shutdownGrace, 'shutdownGrace'),
+    http: options.http,
+    regions: options.regions,
+    monitoring: monitoring(options.monitoring),
+  };
+}
+
+function engineOptions(options: Complete): EngineOptions {
+  const { codec, compression, compressionThreshold, maxValueBytes } = options;
+  const maxStalenessMs = toMilliseconds(options.maxStaleness, 'maxStaleness');
+  const ttlMs = toMilliseconds(options.defaultTtl, 'defaultTtl');
+  return {
+    regions: { ttlMs, codec, compress: compression, compressionThreshold, maxValueBytes },
+    memory: { ...MEMORY_DEFAULTS, ...options.memory },
+    maxStalenessMs,
+    beatEveryMs: maxStalenessMs / BEATS_PER_STALENESS,
+    maxTags: MAX_TAGS,
+    outageTtlMs: Math.min(toMilliseconds(options.outageTtl, 'outageTtl'), maxStalenessMs),
+    redisBudgetMs: toMilliseconds(options.redisBudget, 'redisBudget'),
+    leaseMs: Math.ceil(toMilliseconds(options.leaseTtl, 'leaseTtl')),
+    waitMs: toMilliseconds(options.leaseWait, 'leaseWait'),
+    maxWriteMs: Math.ceil(toMilliseconds(options.maxWrite, 'maxWrite')),
+  };
+}
+
+/** Options that were given; a key with `undefined` means the default. */
+export function defined<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}
+
+function naming(options: Complete): Naming {
+  const { version } = options;
+  const before = typeof version === 'number' && version > 0 ? [version - 1] : [];
+  return {
+    prefix: options.prefix,
+    version: version === false ? undefined : String(version),
+    alsoEvict: (options.alsoEvict ?? before).map(String),
+  };
+}
+
+function monitoring(given: CacheModuleOptions['monitoring']): ResolvedOptions['monitoring'] {
+  if (given === false) return undefined;
+  const options = given === undefined || given === true ? {} : given;
+  return { ...options, stats: options.stats ?? true, health: options.health ?? false };
+}
+
+function assertValid(options: CacheModuleOptions): void {
+  const checked = validateSync(toSchema(options), { whitelist: true, forbidNonWhitelisted: true });
+  const faults = checked.flatMap((error) => describe(error, ''));
+  if (faults.length > 0) throw new CacheError('INVALID_OPTION', `CacheModule: ${faults.join('; ')}`);
+}
+
+function toSchema(options: CacheModuleOptions): OptionsSchema {
+  const { redis, memory, monitoring: watched } = options;
+  const schema: OptionsSchema = Object.assign(new OptionsSchema(), options as object);
+  if (isObject(redis)) {
+    schema.redis = Object.assign(new RedisSchema(), redis as object);
+    const sentinels: unknown = redis.sentinels;
+    if (Array.isArray(sentinels)) schema.redis.sentinels = sentinels.map(sentinel);
+  }
+  if (isObject(memory)) schema.memory = Object.assign(new MemorySchema(), memory);
+  if (typeof watched === 'boolean') delete schema.monitoring;
+  else if (isObject(watched)) schema.monitoring = Object.assign(new MonitoringSchema(), watched as object);
+  return schema;
+}
+
+function sentinel(given: unknown): SentinelSchema {
+  return Object.assign(new SentinelSchema(), given as object);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const SECRET = /password|token|url/i;
+
+/** One line per fault: `redis.port got 0: must not be less than 1`. Secrets are named, never shown. */
+function describe(error: ValidationError, path: string): string[] {
+  const name = path === '' ? error.property : `${path}.${error.property}`;
+  const nested = (error.children ?? []).flatMap((child) => describe(child, name));
+  const { constraints } = error;
+  if (constraints === undefined) return nested;
+  if ('whitelistValidation' in constraints) return [`${name} is no option`, ...nested];
+  const got = SECRET.test(error.property) ? 'a value that is not shown' : show(error.value);
+  const rules = Object.values(constraints).map((rule) => rule.replace(`${error.property} `, ''));
+  return [`${name} got ${got}: ${rules.join(', ')}`, ...nested];
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'function') return value.name;
+  try {
+    return (JSON.stringify(value) ?? String(value)).slice(0, 100);
+  } catch {
+    return typeof value;
+  }
+}

@@ -1,0 +1,93 @@
+import type { Provider } from '@nestjs/common';
+import { APP_INTERCEPTOR, HttpAdapterHost, ModuleRef } from '@nestjs/core';
+import { CacheInterceptor } from './advice/cache.interceptor.js';
+import { MethodAdvice } from './advice/method-advice.js';
+import { withEnvironment } from './cache.environment.js';
+import type { CacheModuleOptions, ResolvedOptions } from './cache.options.js';
+import { resolveOptions } from './cache.options.js';
+import { CacheRuntime } from './cache.runtime.js';
+import { CacheService } from './cache/cache-service.js';
+import { systemClock } from './contracts/clock.js';
+import type { Recorder, Reporter } from './contracts/events.js';
+import { silentRecorder } from './contracts/events.js';
+import type { InjectionToken } from './contracts/operations.js';
+import { CACHE_GATEWAY } from './contracts/operations.js';
+import { Figures } from './monitoring/figures.js';
+import { CacheHealthIndicator } from './monitoring/health.indicator.js';
+import { LogReporter } from './monitoring/log-reporter.js';
+import { StatsReport } from './monitoring/stats-report.js';
+import type { StatsSource } from './monitoring/stats.js';
+import { ACCESS_OPTIONS, FIGURES, STATS_SOURCE } from './monitoring/tokens.js';
+import { CACHE_REDIS, CACHE_REPORTER, CACHE_RUNTIME, RESOLVED_OPTIONS, USER_OPTIONS } from './tokens.js';
+
+/** What monitoring shows of a runtime. */
+function statsSource({ engine, link }: CacheRuntime): StatsSource {
+  const { memory, coherence } = engine;
+  return {
+    redis: () => ({
+      configured: link !== undefined,
+      connected: link?.ready === true,
+      breaker: link?.breaker.open === true ? 'open' : 'closed',
+      commandsInFlight: link?.inFlight ?? 0,
+    }),
+    channel: () => ({ open: coherence.trusts(systemClock.now()) }),
+    memory: () => ({ items: memory.items, bytes: memory.bytes, ...memory.bounds }),
+  };
+}
+
+/** The one place where adapters are wired into ports. */
+export const cacheProviders: Provider[] = [
+  {
+    provide: RESOLVED_OPTIONS,
+    inject: [USER_OPTIONS],
+    useFactory: (options: CacheModuleOptions) => resolveOptions(withEnvironment(options, process.env)),
+  },
+  { provide: CACHE_REPORTER, useFactory: () => new LogReporter() },
+  {
+    provide: FIGURES,
+    inject: [RESOLVED_OPTIONS],
+    useFactory: ({ monitoring }: ResolvedOptions) =>
+      monitoring === undefined ? silentRecorder : new Figures(),
+  },
+  {
+    provide: CACHE_RUNTIME,
+    inject: [RESOLVED_OPTIONS, FIGURES, CACHE_REPORTER],
+    useFactory: (options: ResolvedOptions, recorder: Recorder, reporter: Reporter) =>
+      new CacheRuntime(options, { clock: systemClock, recorder, reporter }),
+  },
+  { provide: CACHE_REDIS, inject: [CACHE_RUNTIME], useFactory: ({ redis }: CacheRuntime) => redis },
+  {
+    provide: CacheService,
+    inject: [CACHE_RUNTIME],
+    useFactory: ({ engine }: CacheRuntime) => new CacheService(engine),
+  },
+  {
+    provide: MethodAdvice,
+    inject: [CACHE_RUNTIME, CACHE_REPORTER, ModuleRef],
+    useFactory: ({ engine }: CacheRuntime, reporter: Reporter, modules: ModuleRef) =>
+      new MethodAdvice(engine, reporter, (token: InjectionToken) =>
+        modules.get(token as never, { strict: false }),
+      ),
+  },
+  { provide: CACHE_GATEWAY, useExisting: MethodAdvice },
+  {
+    provide: APP_INTERCEPTOR,
+    inject: [CACHE_RUNTIME, MethodAdvice, HttpAdapterHost, RESOLVED_OPTIONS],
+    useFactory: (
+      { engine }: CacheRuntime,
+      advice: MethodAdvice,
+      host: HttpAdapterHost,
+      { http }: ResolvedOptions,
+    ) => new CacheInterceptor(engine, advice, host, http),
+  },
+  {
+    provide: ACCESS_OPTIONS,
+    inject: [RESOLVED_OPTIONS],
+    useFactory: ({ monitoring }: ResolvedOptions) => monitoring,
+  },
+  { provide: STATS_SOURCE, inject: [CACHE_RUNTIME], useFactory: statsSource },
+  StatsReport,
+  CacheHealthIndicator,
+];
+
+export const cacheExports = [CacheService, CACHE_GATEWAY, CACHE_REDIS, CacheHealthIndicator];

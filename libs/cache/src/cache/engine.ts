@@ -1,0 +1,115 @@
+import type { Channel } from '../contracts/channel.js';
+import type { Clock } from '../contracts/clock.js';
+import type { Recorder, Reporter } from '../contracts/events.js';
+import type { Store } from '../contracts/store.js';
+import { Coherence } from '../coherence/coherence.js';
+import { Flights } from '../flight/flights.js';
+import { Leases } from '../flight/lease.js';
+import type { MemoryBounds } from '../tiers/memory-tier.js';
+import { MemoryTier } from '../tiers/memory-tier.js';
+import { Fetch } from './fetch.js';
+import type { SharedParts } from './fetch.js';
+import { Fill } from './fill.js';
+import { GetOrLoad } from './get-or-load.js';
+import { Placing } from './placing.js';
+import { Reader } from './reader.js';
+import type { RegionDefaults } from './region-registry.js';
+import { RegionRegistry } from './region-registry.js';
+import type { Landing } from './requests.js';
+import { Writes } from './writes.js';
+
+/** Everything an engine can be told. Durations in milliseconds. */
+export interface EngineOptions {
+  readonly regions: RegionDefaults;
+  readonly memory: MemoryBounds;
+  readonly beatEveryMs: number;
+  readonly maxStalenessMs: number;
+  readonly maxTags: number;
+  readonly outageTtlMs: number;
+  readonly redisBudgetMs: number;
+  readonly leaseMs: number;
+  readonly waitMs: number;
+  readonly maxWriteMs: number;
+}
+
+/** The ports an engine works through; without a store it keeps values in the memory of this process only. */
+export interface EnginePorts {
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  readonly reporter: Reporter;
+  readonly shared?: { readonly store: Store; readonly channel: Channel };
+}
+
+/** The cache of one application: its regions, its tiers, the plan of a read, and what undoes entries. */
+export class Engine {
+  readonly regions: RegionRegistry;
+  readonly memory: MemoryTier;
+  readonly coherence: Coherence;
+  readonly flights = new Flights<Landing>();
+  readonly reads: GetOrLoad;
+  readonly writes: Writes;
+  readonly fetch: Fetch;
+  readonly shared: SharedParts | undefined;
+
+  constructor(
+    readonly ports: EnginePorts,
+    options: EngineOptions,
+  ) {
+    const { clock, recorder, reporter } = ports;
+    const { redisBudgetMs, maxWriteMs, outageTtlMs } = options;
+    this.regions = new RegionRegistry(options.regions, recorder, reporter);
+    this.memory = new MemoryTier(options.memory);
+    this.coherence = this.#coherence(options);
+    const { coherence, memory, flights } = this;
+    const store = ports.shared?.store;
+    const placing = new Placing(memory, coherence, clock, outageTtlMs);
+    this.shared = store && sharedParts(store, { coherence, clock, placing, options });
+    this.fetch = new Fetch({ shared: this.shared, coherence, placing, clock, redisBudgetMs });
+    this.reads = new GetOrLoad({ memory, coherence, flights, fetch: this.fetch, clock });
+    this.writes = new Writes({ store, coherence, memory, clock, recorder, redisBudgetMs, maxWriteMs });
+  }
+
+  open(): void {
+    this.coherence.open();
+  }
+
+  /** Waits for loads in the air (at most `graceMs`), gives leases back, stops the channel. */
+  async close(graceMs: number): Promise<void> {
+    let timer: { cancel(): void } | undefined;
+    const grace = new Promise<void>((resolve) => (timer = this.ports.clock.after(graceMs, resolve)));
+    await Promise.race([this.flights.settled(), grace]);
+    timer?.cancel();
+    await this.shared?.leases.releaseAll();
+    await this.coherence.close();
+  }
+
+  #coherence(options: EngineOptions): Coherence {
+    const { clock, recorder, shared } = this.ports;
+    const forgets = {
+      forgetKey: (key: string) => {
+        this.memory.remove(key);
+        this.flights.forget(key);
+      },
+      forgetAll: () => {
+        this.memory.clear();
+        this.flights.forgetAll();
+      },
+    };
+    const events = { onGap: (reason: string) => recorder.record({ type: 'channel-gap', reason }) };
+    return new Coherence({ clock, channel: shared?.channel, forgets, events }, options);
+  }
+}
+
+function sharedParts(
+  store: Store,
+  parts: { coherence: Coherence; clock: Clock; placing: Placing; options: EngineOptions },
+): SharedParts {
+  const { coherence, clock, placing, options } = parts;
+  const leases = new Leases(store, clock, options);
+  return {
+    store,
+    reader: new Reader(store, coherence, clock),
+    leases,
+    fill: new Fill({ store, leases, placing, clock, redisBudgetMs: options.redisBudgetMs }),
+  };
+}

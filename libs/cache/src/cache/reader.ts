@@ -1,0 +1,114 @@
+import type { Coherence } from '../coherence/coherence.js';
+import type { Clock } from '../contracts/clock.js';
+import type { TagNonce } from '../contracts/entry.js';
+import type { ReadReply, Store } from '../contracts/store.js';
+import type { OpenedEntry } from '../tiers/entry-format.js';
+import type { HeldValue } from '../tiers/held-value.js';
+import type { TagTrace, Trip } from './trip.js';
+
+/** What Redis had for a key. */
+export type Found =
+  | { readonly kind: 'hit'; readonly held: HeldValue; readonly entry: OpenedEntry }
+  /** Nothing valid; `badId` names the invalid entry that is there, or is ''. */
+  | { readonly kind: 'miss'; readonly badId: string }
+  /** The store did not answer: this call does without it. */
+  | { readonly kind: 'away' };
+
+const MISS: Found = { kind: 'miss', badId: '' };
+const AWAY: Found = { kind: 'away' };
+const NONE: readonly TagTrace[] = [];
+
+/** Reads entries from the store and judges them: checksum, epoch, expiry, tags, whether the caller accepts the value. */
+export class Reader {
+  constructor(
+    private readonly store: Store,
+    private readonly coherence: Coherence,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * One read, sent together with those of other callers; nonces that are not known here come in the same round trip.
+   * Calls back instead of promising: every read from Redis goes this way, and most are judged at once.
+   */
+  read(trip: Trip, done: (found: Found | Promise<Found>) => void): void {
+    if (!this.store.available()) {
+      trip.budget.exhaust();
+      done(AWAY);
+      return;
+    }
+    const unknown = this.#unknown(trip);
+    const names = unknown === NONE ? [] : unknown.map(({ state }) => state.tag);
+    this.store.read(trip.request.key, names).then(
+      (reply) => done(this.#received(trip, unknown, reply)),
+      () => {
+        trip.budget.exhaust();
+        done(AWAY);
+      },
+    );
+  }
+
+  /** Whether bytes from the store may answer. */
+  judge(trip: Trip, bytes: Buffer): Found | Promise<Found> {
+    const { region } = trip.request;
+    const outcome = region.format.open(bytes);
+    if (outcome.kind === 'invalid') {
+      region.recorder.record({ type: 'invalid-entry' });
+      return { kind: 'miss', badId: outcome.id };
+    }
+    const { entry } = outcome;
+    const { epoch, softExpiry, tags } = entry.header;
+    if (epoch !== this.store.epoch() || softExpiry <= this.store.serverTime()) return bad(entry);
+    return this.#tagsMatch(trip, tags) ? this.#open(trip, entry) : this.#reread(trip, entry);
+  }
+
+  #received(trip: Trip, asked: readonly TagTrace[], reply: ReadReply): Found | Promise<Found> {
+    for (let i = 0; i < asked.length; i++) trip.learn(asked[i] as TagTrace, reply.nonces[i] ?? null);
+    return reply.bytes === null ? MISS : this.judge(trip, reply.bytes);
+  }
+
+  /** The value of an entry whose header is good. */
+  #open(trip: Trip, entry: OpenedEntry): Found {
+    const { request } = trip;
+    const held = entry.value();
+    if (held === undefined) {
+      request.region.recorder.record({ type: 'invalid-entry' });
+      return bad(entry);
+    }
+    if (request.accepts !== undefined && !request.accepts(held.view)) return bad(entry);
+    return { kind: 'hit', held, entry };
+  }
+
+  /** Tags of the request whose nonces this process does not know, or may not trust at this moment. */
+  #unknown(trip: Trip): readonly TagTrace[] {
+    const trusted = this.coherence.trusts(this.clock.now());
+    let unknown: TagTrace[] | undefined;
+    for (const trace of trip.tags) {
+      if (trusted && trace.state.nonce !== undefined) continue;
+      (unknown ??= []).push(trace);
+    }
+    return unknown ?? NONE;
+  }
+
+  #tagsMatch(trip: Trip, tags: readonly TagNonce[]): boolean {
+    const trusted = this.coherence.trusts(this.clock.now());
+    for (const { tag, nonce } of tags) {
+      const trace = trip.trace(tag);
+      if ((trace.nonce ?? (trusted ? trace.state.nonce : undefined)) !== nonce) return false;
+    }
+    return true;
+  }
+
+  /** A nonce in memory may be older than the entry: before an entry is condemned, its tags are read from the server. */
+  async #reread(trip: Trip, entry: OpenedEntry): Promise<Found> {
+    const traces = entry.header.tags.map(({ tag }) => trip.trace(tag));
+    const step = await trip.budget.step(() => this.store.peekNonces(traces.map(({ state }) => state.tag)));
+    if (!step.ok) return bad(entry);
+    traces.forEach((trace, i) => trip.learn(trace, step.value[i] ?? null));
+    const valid = entry.header.tags.every(({ nonce }, i) => traces[i]?.nonce === nonce);
+    return valid ? this.#open(trip, entry) : bad(entry);
+  }
+}
+
+function bad(entry: OpenedEntry): Found {
+  return { kind: 'miss', badId: entry.header.id };
+}

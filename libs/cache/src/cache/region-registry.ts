@@ -1,0 +1,160 @@
+import { canonicalTag, regionTag } from '../contracts/canonical-key.js';
+import type { CodecName } from '../contracts/codec.js';
+import { toMilliseconds } from '../contracts/duration.js';
+import { CacheError } from '../contracts/errors.js';
+import type { Recorder, Reporter } from '../contracts/events.js';
+import type { AnyRegion, RegionOptions } from '../contracts/region.js';
+import { Region } from '../contracts/region.js';
+import { EntryFormat } from '../tiers/entry-format.js';
+import type { RegionRuntime } from './requests.js';
+
+/** What holds for every region that does not say otherwise. Durations in milliseconds, sizes in bytes. */
+export interface RegionDefaults {
+  readonly ttlMs: number;
+  readonly codec: CodecName;
+  readonly compress: boolean;
+  readonly compressionThreshold: number;
+  readonly maxValueBytes: number;
+}
+
+/** A region, or the name of one. */
+export type RegionRef = AnyRegion | string;
+
+interface Registered {
+  readonly region: AnyRegion;
+  readonly runtime: RegionRuntime;
+}
+
+/** All regions of an application by name. A name means one region: two definitions of it are an error at boot. */
+export class RegionRegistry {
+  readonly #regions = new Map<string, Registered>();
+  readonly #claims = new Map<string, string>();
+
+  constructor(
+    private readonly defaults: RegionDefaults,
+    private readonly recorder: Recorder,
+    private readonly reporter: Reporter,
+  ) {}
+
+  get names(): readonly string[] {
+    return [...this.#regions.keys()];
+  }
+
+  /**
+   * Registers a region; the same object may be registered any number of times.
+   * @throws CacheError `DUPLICATE_REGION` when the name belongs to another definition, `INVALID_OPTION` for a bad option.
+   */
+  register(region: AnyRegion): RegionRuntime {
+    const known = this.#regions.get(region.name);
+    if (known?.region === region) return known.runtime;
+    if (known !== undefined) {
+      throw new CacheError(
+        'DUPLICATE_REGION',
+        `the region '${region.name}' is defined twice; define it once and use that object, or choose another name`,
+      );
+    }
+    const runtime = this.#compile(region);
+    this.#regions.set(region.name, { region, runtime });
+    return runtime;
+  }
+
+  /** The region a decorator or a call speaks of; a bare name that nobody defined becomes a region with the defaults. */
+  resolve(ref: RegionRef): RegionRuntime {
+    if (typeof ref !== 'string') return this.register(ref);
+    return this.#regions.get(ref)?.runtime ?? this.register(new Region(ref, {}));
+  }
+
+  /**
+   * Notes that a method's values are kept under a bare name. Two methods under one bare name would answer with each
+   * other's values wherever their keys are equal; who wants that defines the region, with its types, and uses the object.
+   * @throws CacheError `DUPLICATE_REGION`
+   */
+  claim(name: string, method: string): void {
+    const claimed = this.#claims.get(name) ?? method;
+    this.#claims.set(name, claimed);
+    if (claimed === method) return;
+    throw new CacheError(
+      'DUPLICATE_REGION',
+      `${claimed} and ${method} both keep values in the region '${name}', given by name only; define the region once and use the object on both, or choose another name`,
+    );
+  }
+
+  /** The responses of routes that belong to a region: its tag and lifetimes, figures of their own, and bytes that suit text. */
+  responses(region: RegionRuntime): RegionRuntime {
+    const { compress, compressionThreshold, maxValueBytes } = this.defaults;
+    return {
+      ...region,
+      format: new EntryFormat({
+        codec: 'msgpack',
+        compress,
+        compressionThreshold,
+        maxValueBytes,
+        clone: false,
+      }),
+      recorder: this.recorder.region(`http:${region.name}`),
+    };
+  }
+
+  /** @throws CacheError `UNKNOWN_REGION` */
+  get(ref: RegionRef): RegionRuntime {
+    if (typeof ref !== 'string') return this.register(ref);
+    const known = this.#regions.get(ref);
+    if (known !== undefined) return known.runtime;
+    throw new CacheError(
+      'UNKNOWN_REGION',
+      `no region is named '${ref}'; known are: ${this.names.join(', ') || 'none'}`,
+    );
+  }
+
+  #compile(region: AnyRegion): RegionRuntime {
+    const options = region.options as RegionOptions;
+    const option = (name: string) => `${name} of the region '${region.name}'`;
+    const ttlMs =
+      options.ttl === undefined ? this.defaults.ttlMs : toMilliseconds(options.ttl, option('ttl'));
+    const nullTtlMs =
+      options.nullTtl === undefined ? ttlMs : toMilliseconds(options.nullTtl, option('nullTtl'));
+    return {
+      name: region.name,
+      tag: regionTag(region.name),
+      ttlMs,
+      nullTtlMs,
+      memory: options.memory !== false,
+      format: this.#format(region.name, options),
+      recorder: this.recorder.region(region.name),
+      tagsOf: (args) => this.#tags(region.name, options, args),
+      refused: (reason) =>
+        this.reporter.once(
+          `refused:${region.name}`,
+          `a value of the region '${region.name}' is not kept: ${reason}`,
+        ),
+    };
+  }
+
+  #format(name: string, options: RegionOptions): EntryFormat {
+    const { type, revive } = options;
+    if ((type === undefined) !== (revive === undefined)) {
+      throw new CacheError('INVALID_OPTION', `the region '${name}' needs both type and revive, or neither`);
+    }
+    const { codec, compress, compressionThreshold, maxValueBytes } = this.defaults;
+    const settings = { codec: options.codec ?? codec, compress, compressionThreshold, maxValueBytes };
+    const clone = options.isolation === 'clone';
+    if (type === undefined || revive === undefined) return new EntryFormat({ ...settings, clone });
+    return new EntryFormat({ ...settings, clone, type: type as never, revive: revive });
+  }
+
+  #tags(name: string, options: RegionOptions, args: readonly unknown[]): readonly string[] {
+    const { tags } = options;
+    if (tags === undefined) return [];
+    const list: readonly string[] = typeof tags === 'function' ? tags(...args) : tags;
+    return list.map((tag) => canonicalTag(assertTag(tag, name)));
+  }
+}
+
+/** @throws CacheError `INVALID_OPTION` unless it is a non-empty string of at most 500 characters. */
+export function assertTag(tag: unknown, where: string): string {
+  if (typeof tag === 'string' && tag.length > 0 && tag.length <= 500) return tag;
+  throw new CacheError(
+    'INVALID_OPTION',
+    `a tag (of ${where}) must be a string of 1 to 500 characters, got ${typeof tag === 'string' ? `${tag.length} characters` : typeof tag}`,
+  );
+}

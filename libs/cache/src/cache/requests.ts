@@ -1,0 +1,59 @@
+import type { RegionRecorder, UnstoredReason } from '../contracts/events.js';
+import type { EntryFormat } from '../tiers/entry-format.js';
+import type { HeldValue } from '../tiers/held-value.js';
+
+/** A region as the engine uses it: every option resolved. Durations in milliseconds. */
+export interface RegionRuntime {
+  readonly name: string;
+  /** The implicit tag of all its entries, which `clear` invalidates. */
+  readonly tag: string;
+  readonly ttlMs: number;
+  readonly nullTtlMs: number;
+  /** Whether values may be kept in process memory. */
+  readonly memory: boolean;
+  readonly format: EntryFormat;
+  readonly recorder: RegionRecorder;
+  /** The user's tags of an entry with these key arguments, canonical. */
+  tagsOf(args: readonly unknown[]): readonly string[];
+  /** A value could not be kept; says so once. */
+  refused(reason: string): void;
+}
+
+/** How long a loaded value is to be kept, or why it is not. */
+export type Keep =
+  | { readonly kind: 'keep'; readonly ttlMs: number }
+  | { readonly kind: 'leave'; readonly why: UnstoredReason };
+
+/** What a loader may say while it runs. */
+export interface LoadScope {
+  /**
+   * Adds tags that became known only now; resolves when their nonces have been read, so that what is read from the
+   * database afterwards is condemned by any later invalidation of them.
+   */
+  declare(tags: readonly string[]): Promise<void>;
+}
+
+/** One call that wants the value of a key. */
+export interface LoadRequest {
+  readonly region: RegionRuntime;
+  /** The canonical key. */
+  readonly key: string;
+  /** Tags known before the load, canonical, the region's own among them. */
+  readonly tags: readonly string[];
+  load(scope: LoadScope): Promise<unknown>;
+  /** Whether and how long to keep what was loaded. Must not throw. */
+  keep(value: unknown): Keep;
+  /** Whether a stored value may answer this call; `false` loads and replaces it. Absent: always. Must not throw. */
+  accepts?(value: unknown): boolean;
+  /** `false`: neither join nor wait for other loads. */
+  readonly sync: boolean;
+  /** `'storable'`: callers share a load only if its answer was kept; otherwise each loads for itself. */
+  readonly share: 'always' | 'storable';
+}
+
+/** How a flight ended. */
+export interface Landing {
+  readonly held: HeldValue;
+  /** `'again'`: an evict came between, those who joined ask once more. `'alone'`: only the caller that loaded may use it. */
+  readonly joiners: 'welcome' | 'again' | 'alone';
+}

@@ -1,0 +1,77 @@
+import type { Mark } from '../coherence/generations.js';
+import type { Coherence } from '../coherence/coherence.js';
+import type { TagMark, TagState } from '../coherence/tag-table.js';
+import type { Budget } from '../resilience/budget.js';
+import type { LoadRequest } from './requests.js';
+
+/** A tag as one trip knows it: the mark that was taken first, and the nonce that was read since. */
+export class TagTrace implements TagMark {
+  readonly generation: number;
+  nonce: string | undefined = undefined;
+  /** An entry made by this trip carries the tag; others were only met in an entry that was read. */
+  carried: boolean;
+
+  constructor(
+    readonly state: TagState,
+    carried: boolean,
+  ) {
+    this.generation = state.generation;
+    this.carried = carried;
+  }
+}
+
+/**
+ * One flight's way through the tiers: its budget, and the marks it took before it asked anybody for anything.
+ * A value may enter memory only if every mark still holds when it arrives.
+ */
+export class Trip {
+  readonly mark: Mark;
+  readonly tags: TagTrace[] = [];
+  /** Nonces are missing because the store did not answer: what is loaded cannot be stored. */
+  untagged = false;
+  #budget: Budget | undefined;
+
+  constructor(
+    readonly request: LoadRequest,
+    private readonly coherence: Coherence,
+    private readonly makeBudget: () => Budget,
+    readonly startedAt: number,
+  ) {
+    this.mark = coherence.mark(request.key);
+    for (const tag of request.tags) this.tags.push(new TagTrace(coherence.tags.state(tag), true));
+  }
+
+  /** Made when first asked for: a read that answers needs none. */
+  get budget(): Budget {
+    return (this.#budget ??= this.makeBudget());
+  }
+
+  /** What this trip knows of a tag; the mark is taken the first time it is asked for. */
+  trace(tag: string): TagTrace {
+    for (const known of this.tags) if (known.state.tag === tag) return known;
+    const trace = new TagTrace(this.coherence.tags.state(tag), false);
+    this.tags.push(trace);
+    return trace;
+  }
+
+  /** The traces of tags that the entry made by this trip will carry. */
+  declare(tags: readonly string[]): readonly TagTrace[] {
+    return tags.map((tag) => {
+      const trace = this.trace(tag);
+      trace.carried = true;
+      return trace;
+    });
+  }
+
+  /** Takes over a nonce that was read from the store. */
+  learn(trace: TagTrace, nonce: string | null): void {
+    trace.nonce = nonce ?? undefined;
+    this.coherence.tags.learn(trace, nonce);
+  }
+
+  /** Whether nothing this trip depends on was invalidated since it began. */
+  stillGood(): boolean {
+    for (const { state, generation } of this.tags) if (state.generation !== generation) return false;
+    return this.coherence.holds(this.request.key, this.mark);
+  }
+}

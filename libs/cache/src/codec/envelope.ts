@@ -1,0 +1,159 @@
+import { crc32 } from 'node:zlib';
+import type { EncodedPayload } from '../contracts/codec.js';
+import type { EntryHeader } from '../contracts/entry.js';
+import { CacheError } from '../contracts/errors.js';
+import type { PayloadStyle } from './payload-style.js';
+import { styleByte, styleOf } from './payload-style.js';
+import { endOfTags, readTags, tagBytes, writeTags } from './tag-block.js';
+
+/*
+ * An entry in Redis. Numbers are big-endian, times are milliseconds since 1970.
+ *
+ *   offset  bytes  content
+ *        0     16  id, random; scripts that compare and set look at nothing else
+ *       16      1  format: 1
+ *       17      1  codec, compression and "typed", see payload-style.ts
+ *       18      4  length of the whole
+ *       22      4  CRC-32 of all that follows, started from format, style and length so that it covers them too
+ *       26      8  epoch
+ *       34      8  createdAt  (f64)
+ *       42      8  softExpiry (f64)
+ *       50      8  hardExpiry (f64)
+ *       58      4  loadMs
+ *       62      2  number of tags
+ *       64         the tags, see tag-block.ts
+ *                  the payload, to the end
+ */
+const FORMAT = 1;
+const ID_BYTES = 16;
+const AT_FORMAT = 16;
+const AT_STYLE = 17;
+const AT_LENGTH = 18;
+const AT_CRC = 22;
+const AT_EPOCH = 26;
+const AT_CREATED = 34;
+const AT_SOFT = 42;
+const AT_HARD = 50;
+const AT_LOAD = 58;
+const AT_TAG_COUNT = 62;
+const AT_TAGS = 64;
+
+const MAX_U8 = 0xff;
+const MAX_U16 = 0xffff;
+const MAX_U32 = 0xffff_ffff;
+const EPOCH = /^[\da-f]{16}$/;
+const NOT_LATIN1 = /[^\0-\xff]/;
+
+/** What bytes from Redis turned out to be. `id` tells a script which bytes may be replaced, `''` if there is none. */
+export type EnvelopeOutcome =
+  | ({ readonly kind: 'envelope'; readonly header: EntryHeader; readonly payload: Buffer } & PayloadStyle)
+  | { readonly kind: 'invalid'; readonly reason: string; readonly id: string };
+
+/** The id of an entry, or `''` when the bytes are too few to have one. */
+export function envelopeId(bytes: Buffer): string {
+  return bytes.length < ID_BYTES ? '' : bytes.toString('latin1', 0, ID_BYTES);
+}
+
+/**
+ * An entry's bytes.
+ * @throws CacheError `NOT_STORABLE` for a header that the format cannot hold.
+ */
+export function writeEnvelope(header: EntryHeader, payload: EncodedPayload): Buffer {
+  assertFits(header);
+  const length = AT_TAGS + tagBytes(header.tags) + payload.bytes.length;
+  const bytes = Buffer.allocUnsafe(length);
+  const style = styleByte(payload);
+  bytes.write(header.id, 0, 'latin1');
+  bytes[AT_FORMAT] = FORMAT;
+  bytes[AT_STYLE] = style;
+  bytes.writeUInt32BE(length, AT_LENGTH);
+  writeHeader(bytes, header);
+  payload.bytes.copy(bytes, writeTags(bytes, AT_TAGS, header.tags));
+  bytes.writeUInt32BE(checksum(bytes, style, length), AT_CRC);
+  return bytes;
+}
+
+/**
+ * The entry in bytes from Redis; its payload shares their memory. Never throws: foreign, cut and altered bytes are `invalid`,
+ * an alteration of the id alone excepted.
+ */
+export function readEnvelope(bytes: Buffer): EnvelopeOutcome {
+  if (bytes.length < AT_TAGS) return invalid(bytes, 'too short');
+  if (bytes[AT_FORMAT] !== FORMAT) return invalid(bytes, 'unknown format');
+  if (bytes.readUInt32BE(AT_LENGTH) !== bytes.length) return invalid(bytes, 'wrong length');
+  const style = styleOf(bytes[AT_STYLE]);
+  if (style === undefined) return invalid(bytes, 'unknown codec or compression');
+  const sum = checksum(bytes, styleByte(style), bytes.length);
+  if (bytes.readUInt32BE(AT_CRC) !== sum) return invalid(bytes, 'wrong checksum');
+  const end = endOfTags(bytes, AT_TAGS, bytes.readUInt16BE(AT_TAG_COUNT));
+  if (end > bytes.length) return invalid(bytes, 'tags beyond the end');
+  const { codec, compression, typed } = style;
+  return {
+    kind: 'envelope',
+    header: readHeader(bytes, end),
+    codec,
+    compression,
+    typed,
+    payload: bytes.subarray(end),
+  };
+}
+
+function invalid(bytes: Buffer, reason: string): EnvelopeOutcome {
+  return { kind: 'invalid', reason, id: envelopeId(bytes) };
+}
+
+/** One native call over the bytes; the start value differs for any other format, style or length. */
+function checksum(bytes: Buffer, style: number, length: number): number {
+  const start = ((FORMAT << 24) | (style << 16)) ^ length;
+  return crc32(bytes.subarray(AT_EPOCH), start >>> 0);
+}
+
+function writeHeader(bytes: Buffer, header: EntryHeader): void {
+  bytes.write(header.epoch, AT_EPOCH, 'hex');
+  bytes.writeDoubleBE(header.createdAt, AT_CREATED);
+  bytes.writeDoubleBE(header.softExpiry, AT_SOFT);
+  bytes.writeDoubleBE(header.hardExpiry, AT_HARD);
+  bytes.writeUInt32BE(Math.round(Math.min(Math.max(header.loadMs, 0), MAX_U32)), AT_LOAD);
+  bytes.writeUInt16BE(header.tags.length, AT_TAG_COUNT);
+}
+
+/** The epoch read last. Entries of one server carry the same, and making its text costs as much as a tag. */
+let known = { high: 0, low: 0, text: '0000000000000000' };
+
+function readEpoch(bytes: Buffer): string {
+  const high = bytes.readUInt32BE(AT_EPOCH);
+  const low = bytes.readUInt32BE(AT_EPOCH + 4);
+  if (high !== known.high || low !== known.low) {
+    known = { high, low, text: bytes.toString('hex', AT_EPOCH, AT_CREATED) };
+  }
+  return known.text;
+}
+
+function readHeader(bytes: Buffer, endOfHeader: number): EntryHeader {
+  return {
+    id: envelopeId(bytes),
+    epoch: readEpoch(bytes),
+    createdAt: bytes.readDoubleBE(AT_CREATED),
+    softExpiry: bytes.readDoubleBE(AT_SOFT),
+    hardExpiry: bytes.readDoubleBE(AT_HARD),
+    loadMs: bytes.readUInt32BE(AT_LOAD),
+    tags: readTags(bytes, AT_TAGS, endOfHeader),
+  };
+}
+
+function assertFits(header: EntryHeader): void {
+  assertField(header.id.length === ID_BYTES && !NOT_LATIN1.test(header.id), 'an id of 16 Latin-1 characters');
+  assertField(EPOCH.test(header.epoch), 'an epoch of 16 hexadecimal digits');
+  assertField(header.tags.length <= MAX_U16, `at most ${MAX_U16} tags`);
+  for (const { tag, nonce } of header.tags) {
+    assertField(Buffer.byteLength(tag) <= MAX_U16, `tags of at most ${MAX_U16} bytes`);
+    assertField(
+      nonce.length <= MAX_U8 && !NOT_LATIN1.test(nonce),
+      `nonces of at most ${MAX_U8} Latin-1 characters`,
+    );
+  }
+}
+
+function assertField(holds: boolean, allowed: string): void {
+  if (!holds) throw new CacheError('NOT_STORABLE', `an entry's header needs ${allowed}`);
+}

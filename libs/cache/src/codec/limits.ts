@@ -1,0 +1,8 @@
+/** How deep values may be nested. It keeps every walk over a value within the stack, and ends walks over cycles. */
+export const MAX_LEVELS = 512;
+
+/** How many values one value may contain. It ends walks over objects that contain one another many times. */
+export const MAX_ITEMS = 1_000_000;
+
+/** Half of a surrogate pair without the other half: it has no bytes of its own in UTF-8. */
+export const LONE_SURROGATE = /\p{Surrogate}/u;

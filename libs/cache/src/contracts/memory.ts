@@ -1,0 +1,12 @@
+/** What coherence tells the rest of the process to forget. */
+export interface Forgets {
+  /** Drops the entry of a key, and the flight that loads it, so that nobody joins it any more. */
+  forgetKey(key: string): void;
+  /** Drops every entry and every flight. */
+  forgetAll(): void;
+}
+
+/** What is known of a tag in this process; its generation advances with every invalidation of the tag. */
+export interface TagCell {
+  readonly generation: number;
+}

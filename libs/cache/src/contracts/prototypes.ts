@@ -1,0 +1,38 @@
+/*
+ * What an object is, told by its prototypes. It works for objects of any realm (a vm context, a test runner), whose
+ * built-in classes are not ours, and it tells a built-in from a class that extends it.
+ */
+
+/** How many prototypes are above an object: 1 for `{}`, 2 for `[]`, `Map` or `Date`, 3 for typed arrays, 4 for `Buffer`. */
+export function height(value: object): number {
+  let levels = 0;
+  for (let above = prototypeOf(value); above !== null && levels < 6; above = prototypeOf(above)) levels++;
+  return levels;
+}
+
+/** Whether an object is plain data: made by `{}` or with no prototype at all. */
+export function isPlain(value: object): boolean {
+  const above = prototypeOf(value);
+  if (above === Object.prototype || above === null) return true;
+  return prototypeOf(above) === null && Object.hasOwn(above, 'constructor') && className(value) === 'Object';
+}
+
+/** The name of an object's class, for people. */
+export function className(value: object): string {
+  const { constructor } = value;
+  const name: unknown = typeof constructor === 'function' ? constructor.name : '';
+  return typeof name === 'string' && name !== '' ? name : 'an unnamed class';
+}
+
+/**
+ * Whether an array has all its elements and no other named property.
+ * Names come in ascending order, the indexes first: if as many names as elements end with the last index, none is missing.
+ */
+export function isDense(value: readonly unknown[]): boolean {
+  const names = Object.keys(value);
+  return names.length === value.length && (names.length === 0 || names.at(-1) === String(names.length - 1));
+}
+
+function prototypeOf(value: object): object | null {
+  return Object.getPrototypeOf(value) as object | null;
+}

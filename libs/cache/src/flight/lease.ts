@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock, Timer } from '../contracts/clock.js';
+import { sleep } from '../contracts/clock.js';
+import type { Store } from '../contracts/store.js';
+
+/** Times of leases in milliseconds. */
+export interface LeaseOptions {
+  /** How long a lease lives without renewal: how long others wait for a loader that died. */
+  readonly leaseMs: number;
+  /** How long a caller waits for another process's load before it loads itself, without storing. */
+  readonly waitMs: number;
+}
+
+/** What the wait for the right to load came to. */
+export type Right =
+  | { readonly kind: 'value'; readonly bytes: Buffer }
+  /** This process loads and may fill. */
+  | { readonly kind: 'lease'; readonly token: string }
+  /** Load, but do not store: a writer is at work, or the wait was too long. */
+  | { readonly kind: 'unstored'; readonly why: 'writing' | 'waited' | 'unsynced' };
+
+/** One question to the server: a step of the caller's budget, `undefined` when the server is done without. */
+export type Ask = <T>(work: () => Promise<T>) => Promise<T | undefined>;
+
+const FIRST_POLL_MS = 2;
+const LAST_POLL_MS = 16;
+
+/** 16 random bytes as latin1 text: names a lease, and the entry that is stored with it. */
+export function newToken(): string {
+  return randomBytes(16).toString('latin1');
+}
+
+/** What one caller asks for. */
+export interface LeaseRequest {
+  readonly key: string;
+  /** The id of an entry that was found invalid and may be replaced, or ''. */
+  readonly badId: string;
+  /** Wait while another loads? */
+  readonly wait: boolean;
+  readonly ask: Ask;
+}
+
+/** Leases: the right to load a key, held in the store while loading, so that one process of the fleet loads. */
+export class Leases {
+  readonly #held = new Map<string, string>();
+
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+    private readonly options: LeaseOptions,
+  ) {}
+
+  /**
+   * Asks for the right to load until there is an answer. A lease that runs out because its holder died is granted to
+   * the next that asks. `undefined`: the server did not answer, this call does without it.
+   */
+  async acquire(request: LeaseRequest): Promise<Right | undefined> {
+    const { key, badId, ask } = request;
+    const token = newToken();
+    const giveUpAt = this.clock.now() + this.options.waitMs;
+    for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 2, LAST_POLL_MS)) {
+      const reply = await ask(() => this.store.lease(key, { token, ms: this.options.leaseMs, badId }));
+      if (reply === undefined) return undefined;
+      if (reply.kind === 'value') return reply;
+      if (reply.kind === 'granted') return { kind: 'lease', token };
+      if (reply.kind === 'writing') return { kind: 'unstored', why: 'writing' };
+      if (!request.wait) return { kind: 'unstored', why: 'unsynced' };
+      if (this.clock.now() >= giveUpAt) return { kind: 'unstored', why: 'waited' };
+      await sleep(this.clock, pause);
+    }
+  }
+
+  /** Runs `work` while the lease is kept alive; gives the lease back when the work fails. */
+  async hold<T>(key: string, token: string, work: () => Promise<T>): Promise<T> {
+    this.#held.set(token, key);
+    const renewal = this.#renew(key, token);
+    try {
+      return await work();
+    } catch (error) {
+      this.release(key, token);
+      throw error;
+    } finally {
+      renewal.cancel();
+      this.#held.delete(token);
+    }
+  }
+
+  /** Gives a lease back, without waiting; if the server does not hear it, the lease runs out by itself. */
+  release(key: string, token: string): void {
+    if (this.store.available()) this.store.release(key, token).catch(() => undefined);
+  }
+
+  /** Gives back every lease that is held now: what runs on will find its fill refused. */
+  async releaseAll(): Promise<void> {
+    if (!this.store.available()) return;
+    await Promise.allSettled([...this.#held].map(([token, key]) => this.store.release(key, token)));
+  }
+
+  #renew(key: string, token: string): Timer {
+    const { leaseMs } = this.options;
+    const timer = this.clock.every(leaseMs / 3, () => {
+      if (!this.store.available()) return;
+      this.store.renew(key, token, leaseMs).then(
+        (ours) => {
+          if (!ours) timer.cancel();
+        },
+        () => undefined,
+      );
+    });
+    return timer;
+  }
+}

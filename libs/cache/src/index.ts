@@ -1,0 +1,30 @@
+export { CacheModule } from './cache.module.js';
+export type { CacheModuleOptions } from './cache.options.js';
+export type { MonitoringOptions } from './monitoring/access.options.js';
+export { CacheHealthIndicator } from './monitoring/health.indicator.js';
+export * from './monitoring/stats.js';
+export { InjectCacheRedis } from './tokens.js';
+
+export { Cacheable, CachePut } from './decorators/cacheable.decorator.js';
+export { CacheEvict, CacheInvalidate } from './decorators/evict.decorator.js';
+export { CacheConfig, Caching } from './decorators/caching.decorator.js';
+export type { CachingOptions } from './decorators/caching.decorator.js';
+export type {
+  CacheableOptions,
+  CacheEvictOptions,
+  CacheInvalidateOptions,
+  CachePutOptions,
+  Resolvable,
+} from './decorators/types.js';
+
+export { CacheService } from './cache/cache-service.js';
+export type { CallOptions } from './cache/cache-service.js';
+export { defineRegions, region } from './strategies/define-regions.js';
+export type { RegionDraft, Regions } from './strategies/define-regions.js';
+export { CacheStrategy } from './strategies/cache-strategy.js';
+export { Region } from './contracts/region.js';
+export type { RegionArgs, RegionOptions, RegionValue } from './contracts/region.js';
+export type { Duration } from './contracts/duration.js';
+export type { InvalidationOutcome } from './contracts/outcome.js';
+export { CACHE_ERROR_CODES, CacheError, isCacheError } from './contracts/errors.js';
+export type { CacheErrorCode } from './contracts/errors.js';

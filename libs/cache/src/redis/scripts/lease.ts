@@ -1,0 +1,44 @@
+import { lua } from './lua.js';
+
+/**
+ * Asks for the right to load a key.
+ * KEYS v l w   ARGV token leaseMs badId (the id of an entry found invalid, or '')
+ * Returns {1, bytes} a value is there; {2} granted; {3, remaining ms} somebody loads; {4} a writer is at work.
+ */
+export const LEASE = lua`
+local v = text(KEYS[1])
+if v and string.sub(v, 1, 16) ~= ARGV[3] then return {1, v} end
+if writers(KEYS[3]) then return {4} end
+text(KEYS[2])
+if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return {2} end
+local remaining = redis.call('PTTL', KEYS[2])
+if remaining == -1 then
+  redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+  return {2}
+end
+return {3, remaining}
+`;
+
+/** Prolongs a lease while its loader runs. KEYS l   ARGV token leaseMs   Returns 1, or 0 when it is no longer ours. */
+export const RENEW = lua`
+if text(KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+`;
+
+/** Gives a lease back without storing anything. KEYS l   ARGV token */
+export const RELEASE = lua`
+if text(KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+`;
+
+/**
+ * Stores what was loaded, if the lease is still ours: every evict deletes the lease, so a value read before the evict
+ * finds the door closed. The value goes in before the lease goes out, so that a full server refuses both.
+ * KEYS v l   ARGV token bytes ttlMs   Returns 1 stored, 0 fenced.
+ */
+export const FILL = lua`
+if text(KEYS[2]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+redis.call('DEL', KEYS[2])
+return 1
+`;
