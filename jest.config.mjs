@@ -37,6 +37,8 @@ export default {
   maxWorkers: Math.max(2, availableParallelism() - 1),
   // Module registries of the ESM mode are never collected, so a worker grows with each file it has run.
   workerIdleMemoryLimit: '1GB',
+  // for all tests: jest takes no such limit per project; the end-to-end tests share two cores with their children
+  testTimeout: 60_000,
   reporters: ['default', '<rootDir>/test/support/tally-reporter.mjs'],
   coverageProvider: 'v8',
   coverageDirectory: 'coverage',
@@ -51,7 +53,6 @@ export default {
       ...shared,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'],
-      testTimeout: 60_000,
     },
   ],
 };

@@ -30,7 +30,10 @@ describe.each(PLACES)('Several operations on one method, %s', (name) => {
 
     @Caching<Birds['move']>({
       put: [{ region: birds.one, key: (id) => [id] }],
-      evict: [{ region: birds.nest, key: (id) => [id] }, { region: birds.list, allEntries: true }],
+      evict: [
+        { region: birds.nest, key: (id) => [id] },
+        { region: birds.list, allEntries: true },
+      ],
     })
     move(id: string, to: string): Promise<string> {
       return this.run(`${id} to ${to}`);
@@ -81,7 +84,11 @@ describe.each(PLACES)('Several operations on one method, %s', (name) => {
 
     kept(id: string): Promise<(string | undefined)[]> {
       const { cache } = this;
-      return Promise.all([cache.get(birds.one, [id]), cache.get(birds.nest, [id]), cache.get(birds.list, [1])]);
+      return Promise.all([
+        cache.get(birds.one, [id]),
+        cache.get(birds.nest, [id]),
+        cache.get(birds.list, [1]),
+      ]);
     }
   }
 
@@ -94,12 +101,15 @@ describe.each(PLACES)('Several operations on one method, %s', (name) => {
     return service;
   }
 
-  it.each(['move', 'moveStacked'] as const)('all happen, by @Caching or one above the other: %s', async (method) => {
-    const service = await start();
-    await expect(service[method]('a', 'oak')).resolves.toBe('a to oak');
-    expect(service.runs).toEqual(['a to oak']);
-    expect(await service.kept('a')).toEqual(['a to oak', undefined, undefined]);
-  });
+  it.each(['move', 'moveStacked'] as const)(
+    'all happen, by @Caching or one above the other: %s',
+    async (method) => {
+      const service = await start();
+      await expect(service[method]('a', 'oak')).resolves.toBe('a to oak');
+      expect(service.runs).toEqual(['a to oak']);
+      expect(await service.kept('a')).toEqual(['a to oak', undefined, undefined]);
+    },
+  );
 
   it('may put one result into two regions', async () => {
     const service = await start();

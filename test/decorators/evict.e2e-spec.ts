@@ -52,7 +52,11 @@ describe.each(PLACES)('@CacheEvict, %s', (name) => {
       return this.write(name);
     }
 
-    @CacheEvict<Names['renameIf']>({ region: one, key: (id) => [id], condition: (_id, _name, wanted) => wanted })
+    @CacheEvict<Names['renameIf']>({
+      region: one,
+      key: (id) => [id],
+      condition: (_id, _name, wanted) => wanted,
+    })
     renameIf(_id: string, name: string, _wanted: boolean): Promise<string> {
       return this.write(name);
     }
@@ -168,5 +172,6 @@ describe.each(PLACES)('@CacheEvict, %s', (name) => {
     // with memory only there is one instance, and nothing to reach
     const answer = async () => (await elsewhere.find('a')) === (place.hasRedis ? 'new' : 'old');
     await until(answer, 'the other instance forgets the old value');
+    expect(elsewhere.loads).toBe(1);
   });
 });

@@ -27,7 +27,7 @@ describe.each(PLACES)('A result that holds instances of a class, %s', (name) => 
   const { memory } = place;
   const people = defineRegions('people', {
     untyped: region<[kind: string], unknown>({ memory }),
-    one: region<[kind: string], User | null>({ memory, type: User, revive: revive as never }),
+    one: region<[kind: string], User | null>({ memory, type: User, revive }),
     many: region<[], User[]>({ memory, type: User, revive }),
     broken: region<[], User>({
       memory,

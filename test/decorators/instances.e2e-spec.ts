@@ -124,7 +124,11 @@ describe('A transient provider', () => {
     ['a class', Transient],
     [
       'a factory',
-      { provide: Transient, scope: Scope.TRANSIENT, useFactory: () => Object.assign(new Transient(), { name: 'made' }) },
+      {
+        provide: Transient,
+        scope: Scope.TRANSIENT,
+        useFactory: () => Object.assign(new Transient(), { name: 'made' }),
+      },
     ],
   ])('from %s is cached on every instance, with one cache for all', async (_, provider) => {
     const { get } = await boot({ providers: [provider, One, Other] });
@@ -181,12 +185,15 @@ describe('A request-scoped provider', () => {
     async forget(_tenant: string, _id: string): Promise<void> {}
   }
 
-  it.each([Unkeyed, UnkeyedPut, ByDependency])('stops the boot without an explicit key: %p', async (provider) => {
-    await expect(boot({ providers: [provider] })).rejects.toMatchObject({
-      code: 'INVALID_DECORATOR',
-      message: expect.stringMatching(`${provider.name}\\.find .*request.* key`),
-    });
-  });
+  it.each([Unkeyed, UnkeyedPut, ByDependency])(
+    'stops the boot without an explicit key: %p',
+    async (provider) => {
+      await expect(boot({ providers: [provider] })).rejects.toMatchObject({
+        code: 'INVALID_DECORATOR',
+        message: expect.stringMatching(`${provider.name}\\.find .*request.* key`),
+      });
+    },
+  );
 
   it('is cached with a key, across requests', async () => {
     const { app, get } = await boot({ providers: [Keyed] });

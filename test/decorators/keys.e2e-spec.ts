@@ -102,6 +102,32 @@ describe.each(PLACES)('The key of a call, %s', (name) => {
     expect(shelf.runs).toBe(2);
   });
 
+  it.each([
+    [1, '1'],
+    [0, -0],
+    [-0, 0],
+    [NaN, 'NaN'],
+    [true, 'true'],
+    [2n, 2],
+    [null, undefined],
+    ['a', ['a']],
+  ])('is another one for the only argument %p than for %p', async (one, other) => {
+    const { shelf } = await start();
+    const answers: number[] = [];
+    for (const argument of [one, one, one, other, other, other, one])
+      answers.push(await shelf.find(argument));
+    expect(answers).toEqual([1, 1, 1, 2, 2, 2, 1]);
+  });
+
+  it('is made of what an argument holds at the call, not of which object it is', async () => {
+    const { shelf } = await start();
+    const filter = { q: 'oak' };
+    const answers = [await shelf.find(filter), await shelf.find(filter)];
+    filter.q = 'elm';
+    answers.push(await shelf.find(filter), await shelf.find({ q: 'oak' }), await shelf.find({ q: 'elm' }));
+    expect(answers).toEqual([1, 1, 2, 1, 2]);
+  });
+
   it('tells one argument from two', async () => {
     const { shelf } = await start();
     await shelf.rest('a', 'b');
@@ -115,9 +141,10 @@ describe.each(PLACES)('The key of a call, %s', (name) => {
     const { shelf } = await start();
     await Promise.all(['a', 'a', 'a'].map(shelf.put, shelf));
     shelf.runs = 0;
-    const find = shelf.find as (...args: unknown[]) => Promise<number>;
-    await find.call(shelf, 'b', 'c', 'more');
-    await find.call(shelf, 'b', 'c', { other: 'more' });
+    const more = (extra: unknown): Promise<number> =>
+      shelf.find(...(['b', 'c', extra] as unknown as ['b', 'c']));
+    await more('more');
+    await more({ other: 'more' });
     await shelf.find('b', 'c');
     expect(shelf.runs).toBe(1);
   });
@@ -154,7 +181,10 @@ describe.each(PLACES)('The key of a call, %s', (name) => {
 
     it('makes an evict and a put throw before the method runs, for nobody could say what to evict', async () => {
       const { shelf } = await start();
-      const noKey = { code: 'NO_CANONICAL_KEY', message: expect.stringMatching(/Shelf\.\w+: argument [12] /) };
+      const noKey = {
+        code: 'NO_CANONICAL_KEY',
+        message: expect.stringMatching(/Shelf\.\w+: argument [12] /),
+      };
       await expect(shelf.forget('oak', argument)).rejects.toMatchObject(noKey);
       await expect(shelf.put(argument)).rejects.toMatchObject(noKey);
       expect(shelf.runs).toBe(0);

@@ -45,7 +45,10 @@ class Plain {
     return this.load(kind);
   }
 
-  @Cacheable<Plain['byFunction']>({ region: 'lifetime.function', ttl: (result) => (result === null ? '90s' : 17 * MINUTE) })
+  @Cacheable<Plain['byFunction']>({
+    region: 'lifetime.function',
+    ttl: (result) => (result === null ? '90s' : 17 * MINUTE),
+  })
   byFunction(kind: string): Promise<string | null> {
     return this.load(kind);
   }
@@ -77,7 +80,7 @@ type Call = (kind: string) => Promise<string | null>;
 
 async function caller(place: Place, { of, method }: (typeof LIVES)[number]) {
   const booted = await place.boot({ providers });
-  const service: Plain | Configured = booted.get(of);
+  const service: Plain | Configured = booted.get<Plain | Configured>(of);
   const call = (service as unknown as Record<string, Call>)[method] as Call;
   return { service, call: (kind: string) => call.call(service, kind) };
 }
@@ -93,7 +96,10 @@ describe('The life of an entry in Redis', () => {
 
   it.each(LIVES)('is $value min for a value and $none min for null: $method', async (life) => {
     const { call } = await caller(place, life);
-    for (const [kind, minutes] of [['oak', life.value], ['none', life.none]] as const) {
+    for (const [kind, minutes] of [
+      ['oak', life.value],
+      ['none', life.none],
+    ] as const) {
       await call(kind);
       const lives = await minutesLeft(life.region);
       const longest = Math.max(...lives);
@@ -122,7 +128,10 @@ describe('The life of an entry in memory', () => {
   it.each(cached)('is $value min for a value and $none min for null: $method', async (life) => {
     const { service, call } = await caller(place, life);
     stopClocks();
-    for (const [kind, minutes] of [['oak', life.value], ['none', life.none]] as const) {
+    for (const [kind, minutes] of [
+      ['oak', life.value],
+      ['none', life.none],
+    ] as const) {
       const before = service.loads;
       await call(kind);
       jest.advanceTimersByTime(minutes * MINUTE - 1);

@@ -72,7 +72,10 @@ describe('The boot stops for', () => {
   const { shared } = defineRegions('shared', { shared: region<[], number>() });
 
   async function expectRefused(code: string, message: RegExp, ...providers: Type[]): Promise<void> {
-    await expect(boot({ providers })).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+    await expect(boot({ providers })).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
   }
 
   it('two methods that keep values under one bare name', async () => {
@@ -108,6 +111,25 @@ describe('The boot stops for', () => {
     await expectRefused('DUPLICATE_REGION', /Both\.find and Both\.search both .*'bare'/, Both);
   });
 
+  it('two methods of classes with the same name, which would have one region by default', async () => {
+    const make = (answer: number) => {
+      @Injectable()
+      class Same {
+        @Cacheable()
+        async find(): Promise<number> {
+          return answer;
+        }
+      }
+      return Same;
+    };
+    await expectRefused(
+      'DUPLICATE_REGION',
+      /Same\.find and Same\.find both .*'Same\.find'/,
+      make(1),
+      make(2),
+    );
+  });
+
   it('two definitions of one region', async () => {
     class Twice {
       @Cacheable(shared)
@@ -133,33 +155,56 @@ describe('The boot stops for', () => {
     await expectRefused('INVALID_DECORATOR', /Twice\.find has 2 @Cacheable/, Twice);
   });
 
-  const wrong: [string, object, RegExp][] = [
-    ['sync', { sync: 'no' }, /^sync of Wrong\.find must be true or false, got "no"/],
-    ['strict', { strict: 1 }, /^strict of Wrong\.find must be true or false, got 1/],
-    ['allEntries', { allEntries: null }, /^allEntries of Wrong\.find must be true or false, got null/],
-    ['beforeInvocation', { beforeInvocation: 'x' }, /^beforeInvocation of Wrong\.find must be true or false/],
-    ['ttl', { ttl: '5 minutes' }, /^ttl of Wrong\.find must be a duration .* got "5 minutes"/],
-    ['ttl', { ttl: -1 }, /^ttl of Wrong\.find must be a duration .* got -1/],
-    ['nullTtl', { nullTtl: 'soon' }, /^nullTtl of Wrong\.find must be a duration .* got "soon"/],
-    ['tags', { tags: ['a', ''] }, /a tag \(of Wrong\.find\) must be a string of 1 to 500/],
-    ['tags', { tags: 'a' }, /^tags of Wrong\.find must be/],
-    ['key', { key: 'id' }, /^key of Wrong\.find must be/],
-    ['condition', { condition: true }, /^condition of Wrong\.find must be/],
-    ['unless', { unless: { inject: [] } }, /^unless of Wrong\.find must be/],
-    ['region', { region: 5 }, /^region of Wrong\.find must be a region or the name of one/],
-    ['region', { region: 'no name' }, /region's name .* got "no name"/],
-    ['an unknown option', { tll: '5m' }, /tll.* of Wrong\.find/],
+  const NOT_A_FLAG = 'must be true or false';
+  const wrong: [decorator: (options: never) => unknown, options: object, message: RegExp][] = [
+    [Cacheable, { sync: 'no' }, /^sync of Wrong\.find must be true or false, got "no"/],
+    [CacheEvict, { strict: 1 }, RegExp(`^strict of Wrong\\.find ${NOT_A_FLAG}, got 1`)],
+    [CacheEvict, { allEntries: null }, RegExp(`^allEntries of Wrong\\.find ${NOT_A_FLAG}, got null`)],
+    [CacheInvalidate, { tags: [], beforeInvocation: 0 }, RegExp(`^beforeInvocation .* ${NOT_A_FLAG}, got 0`)],
+    [Cacheable, { ttl: '5 minutes' }, /^ttl of Wrong\.find must be a duration .* got "5 minutes"/],
+    [CachePut, { ttl: -1 }, /^ttl of Wrong\.find must be a duration .* got -1/],
+    [Cacheable, { nullTtl: 'soon' }, /^nullTtl of Wrong\.find must be a duration .* got "soon"/],
+    [Cacheable, { tags: ['a', ''] }, /a tag \(of Wrong\.find\) must be a string of 1 to 500/],
+    [
+      CacheInvalidate,
+      { tags: 'a' },
+      /^tags of Wrong\.find must be an array of tags, a function or .* got "a"/,
+    ],
+    [CacheEvict, { key: 'id' }, /^key of Wrong\.find must be a function or .* got "id"/],
+    [Cacheable, { condition: true }, /^condition of Wrong\.find must be a function or .* got true/],
+    [
+      Cacheable,
+      { unless: { inject: [] } },
+      /^unless of Wrong\.find must be a function or .* got {"inject":\[\]}/,
+    ],
+    [Cacheable, { query: 'page' }, /^query of Wrong\.find must be an array of parameter names, got "page"/],
+    [Cacheable, { region: 5 }, /^region of Wrong\.find must be a region or the name of one/],
+    [CacheEvict, { region: 'no name' }, /region's name .* got "no name"/],
+    [Cacheable, { tag: ['a'] }, /^tag of Wrong\.find is no option of @Cacheable; its options are .*tags/],
+    [Cacheable, { strict: true }, /^strict of Wrong\.find is no option of @Cacheable/],
+    [CachePut, { sync: true }, /^sync of Wrong\.find is no option of @CachePut/],
+    [CacheEvict, { ttl: '5m' }, /^ttl of Wrong\.find is no option of @CacheEvict/],
+    [CacheInvalidate, { tags: [], key: () => [] }, /^key of Wrong\.find is no option of @CacheInvalidate/],
   ];
 
-  it.each(wrong)('a wrong option: %s of %j', async (_, options, message) => {
+  it.each(wrong)('a wrong option: %p of %j', async (decorator, options, message) => {
     class Wrong {
       async find(): Promise<number> {
         return 1;
       }
     }
     const descriptor = Object.getOwnPropertyDescriptor(Wrong.prototype, 'find') as PropertyDescriptor;
-    (Cacheable(options as never) as Decorator)(Wrong.prototype, 'find', descriptor);
+    (decorator(options as never) as Decorator)(Wrong.prototype, 'find', descriptor);
     await expectRefused('INVALID_OPTION', message, Wrong);
+  });
+
+  it('an option that @CacheConfig does not have', async () => {
+    @CacheConfig({ region: 'config', tags: ['a'] } as never)
+    class Wrong {
+      @CacheEvict()
+      async find(): Promise<void> {}
+    }
+    await expectRefused('INVALID_OPTION', /^tags, .* Wrong\.find, is no option of @CacheConfig/, Wrong);
   });
 
   it.each([Post, Put, Patch, Delete])('@Cacheable on a handler of an unsafe method: %p', async (Method) => {

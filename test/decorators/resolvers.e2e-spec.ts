@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { Injectable, Module, Scope } from '@nestjs/common';
-import { CacheEvict, CacheInvalidate, CachePut, Cacheable, CacheService, defineRegions, region } from 'nuthatch';
+import {
+  CacheEvict,
+  CacheInvalidate,
+  CachePut,
+  Cacheable,
+  CacheService,
+  defineRegions,
+  region,
+} from 'nuthatch';
 import { PLACES, boot, closeAll, usePlace } from '../support/app.js';
 
 @Injectable()
@@ -19,7 +27,10 @@ const LIMIT = Symbol('limit');
 @Module({ providers: [Tenants, { provide: LIMIT, useValue: 3 }, { provide: 'life', useValue: '1h' }] })
 class TenantsModule {}
 
-const tenantKey = { inject: [Tenants], useFactory: (tenants: Tenants, id: string) => [tenants.current(), id] };
+const tenantKey = {
+  inject: [Tenants],
+  useFactory: (tenants: Tenants, id: string) => [tenants.current(), id],
+};
 
 describe.each(PLACES)('Options with injected providers, %s', (name) => {
   const place = usePlace(name);
@@ -36,7 +47,10 @@ describe.each(PLACES)('Options with injected providers, %s', (name) => {
     @Cacheable({
       region: rows,
       key: tenantKey,
-      tags: { inject: [Tenants], useFactory: (tenants: Tenants, id: string) => [`${tenants.current()}:${id}`] },
+      tags: {
+        inject: [Tenants],
+        useFactory: (tenants: Tenants, id: string) => [`${tenants.current()}:${id}`],
+      },
       condition: { inject: [Tenants], useFactory: (tenants: Tenants, _id: string) => tenants.caching },
       unless: { inject: [LIMIT], useFactory: (limit: number, result: string) => result.length > limit + 10 },
       ttl: {
@@ -59,7 +73,10 @@ describe.each(PLACES)('Options with injected providers, %s', (name) => {
     async forget(_id: string): Promise<void> {}
 
     @CacheInvalidate({
-      tags: { inject: [Tenants], useFactory: (tenants: Tenants, id: string) => [`${tenants.current()}:${id}`] },
+      tags: {
+        inject: [Tenants],
+        useFactory: (tenants: Tenants, id: string) => [`${tenants.current()}:${id}`],
+      },
     })
     async invalidate(_id: string): Promise<void> {}
   }

@@ -5,7 +5,9 @@ import { PLACES, usePlace } from '../support/app.js';
 
 describe.each(PLACES)('What @Cacheable keeps, %s', (name) => {
   const place = usePlace(name);
-  const { any } = defineRegions('storing', { any: region<[name: string], unknown>({ memory: place.memory }) });
+  const { any } = defineRegions('storing', {
+    any: region<[name: string], unknown>({ memory: place.memory }),
+  });
 
   @Injectable()
   class Shelf {

@@ -203,7 +203,7 @@ describe.each(PLACES)('A function in an option that throws, %s', (name) => {
 
   it('is never quoted: its message may hold anything', async () => {
     const { shelf, log } = await start();
-    const calls = [shelf.key('a'), shelf.tags('a'), shelf.unless('a'), shelf.ttl('a'), shelf.regionTags('a')];
+    const calls = [shelf.key('a'), shelf.tags('b'), shelf.unless('c'), shelf.ttl('d'), shelf.regionTags('e')];
     await Promise.all(calls);
     expect(log.warnings).toHaveLength(5);
     expect(log.lines.join()).not.toContain('1234');

@@ -40,26 +40,32 @@ describe.each(['memory and Redis', 'Redis only'] as const)('While a method write
   }
 
   async function start() {
-    const [writer, reader] = [await place.boot({ providers: [Names] }), await place.boot({ providers: [Names] })];
+    const [writer, reader] = [
+      await place.boot({ providers: [Names] }),
+      await place.boot({ providers: [Names] }),
+    ];
     rows.set('a', 'old');
     return { writer: writer.get(Names), reader: reader.get(Names) };
   }
 
-  it.each(['put', 'strict'] as const)('with %s, nothing that is loaded is stored, in any instance', async (method) => {
-    const { writer, reader } = await start();
-    await writer.find('a');
-    const seen: (string | undefined)[] = [];
-    const kept: (string | undefined)[] = [];
-    writer.meanwhile = async () => {
-      seen.push(await reader.find('a'), await writer.find('a'));
-      kept.push(await reader.cache.get(one, ['a']), await writer.cache.get(one, ['a']));
-    };
-    await writer[method]('a', 'new');
-    expect(seen).toEqual(['old', 'old', 'new', 'new']);
-    expect(kept).toEqual([undefined, undefined, undefined, undefined]);
-    await expect(reader.find('a')).resolves.toBe('new');
-    await expect(writer.find('a')).resolves.toBe('new');
-  });
+  it.each(['put', 'strict'] as const)(
+    'with %s, nothing that is loaded is stored, in any instance',
+    async (method) => {
+      const { writer, reader } = await start();
+      await writer.find('a');
+      const seen: (string | undefined)[] = [];
+      const kept: (string | undefined)[] = [];
+      writer.meanwhile = async () => {
+        seen.push(await reader.find('a'), await writer.find('a'));
+        kept.push(await reader.cache.get(one, ['a']), await writer.cache.get(one, ['a']));
+      };
+      await writer[method]('a', 'new');
+      expect(seen).toEqual(['old', 'old', 'new', 'new']);
+      expect(kept).toEqual([undefined, undefined, undefined, undefined]);
+      await expect(reader.find('a')).resolves.toBe('new');
+      await expect(writer.find('a')).resolves.toBe('new');
+    },
+  );
 
   it.each(['put', 'strict'] as const)('with %s, other keys are stored as ever', async (method) => {
     const { writer, reader } = await start();

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type {
+  Abstract,
   DynamicModule,
   INestApplication,
   INestApplicationContext,
@@ -16,6 +17,10 @@ import type { CacheModuleOptions } from 'nuthatch';
 import { RedisServer } from './redis-server.js';
 
 const PATIENCE_MS = 10_000;
+
+// What the machine of the test run says about its own Redis must not reach the applications of the tests.
+for (const name of Object.keys(process.env))
+  if (/^(REDIS_(?!SERVER_BIN)|CACHE_|ENABLE_API_CACHE)/.test(name)) delete process.env[name];
 
 /** Asks again and again until the answer is yes; throws when it stays no. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
@@ -62,7 +67,7 @@ export function rootModule({ cache, imports = [], providers = [], controllers = 
 export interface Running<A extends INestApplicationContext = INestApplicationContext> {
   readonly app: A;
   readonly log: LogBook;
-  get<T>(token: Type<T> | string | symbol): T;
+  get<T>(token: Type<T> | Abstract<T> | string | symbol): T;
 }
 
 export type Platform = 'express' | 'fastify';
@@ -73,7 +78,10 @@ const running: INestApplicationContext[] = [];
 /** Boots an application without HTTP; the caller closes it, or `usePlace` and `closeAll` do. */
 export async function boot(parts: Parts): Promise<Running> {
   const log = new LogBook();
-  const app = await NestFactory.createApplicationContext(rootModule(parts), { logger: log, abortOnError: false });
+  const app = await NestFactory.createApplicationContext(rootModule(parts), {
+    logger: log,
+    abortOnError: false,
+  });
   return keep(app, log);
 }
 

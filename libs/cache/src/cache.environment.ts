@@ -1,6 +1,7 @@
 import type { CacheModuleOptions } from './cache.options.js';
 import { defined } from './cache.options.js';
 import { CacheError } from './contracts/errors.js';
+import { REDIS_URL_RULE, isRedisUrl } from './options.rules.js';
 import type { RedisTarget } from './redis/connection.js';
 
 /** The environment variables that are read, where the options say nothing. */
@@ -13,9 +14,10 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
  * @throws CacheError `INVALID_OPTION` that names the variable, what it got and what is allowed.
  */
 export function withEnvironment(options: CacheModuleOptions, env: Environment): CacheModuleOptions {
-  const redis = options.redis ?? redisFrom(env);
+  const { redis, ...explicit } = options;
+  const target = saysNothing(redis) ? redisFrom(env) : redis;
   const fromEnv: Mutable<CacheModuleOptions> = {};
-  if (redis !== undefined) fromEnv.redis = redis;
+  if (target !== undefined) fromEnv.redis = target;
   const prefix = text(env, 'CACHE_KEY_PREFIX');
   if (prefix !== undefined) fromEnv.prefix = prefixFrom(prefix);
   const seconds = number(env, 'CACHE_DEFAULT_TTL', { min: 0.001, of: 'seconds' });
@@ -29,7 +31,14 @@ export function withEnvironment(options: CacheModuleOptions, env: Environment): 
   if (http !== undefined) fromEnv.http = http;
   const monitoring = flag(env, 'CACHE_MONITORING_ENABLED');
   if (monitoring !== undefined) fromEnv.monitoring = monitoring;
-  return { ...fromEnv, ...defined(options) };
+  return { ...fromEnv, ...defined(explicit) };
+}
+
+/** `redis: { url: process.env.REDIS_URL }` where the variable is not set says no more than no `redis` at all. */
+function saysNothing(redis: unknown): boolean {
+  if (redis === undefined) return true;
+  const isObject = typeof redis === 'object' && redis !== null && !Array.isArray(redis);
+  return isObject && Object.values(redis).every((value) => value === undefined);
 }
 
 function redisFrom(env: Environment): RedisTarget | undefined {
@@ -50,19 +59,24 @@ function redisFrom(env: Environment): RedisTarget | undefined {
   if (password !== undefined) target.password = password;
   const db = number(env, 'REDIS_CACHE_DB', { min: 0, whole: true });
   if (db !== undefined) target.db = db;
-  const sentinels = text(env, 'REDIS_SENTINELS');
-  if (sentinels !== undefined) {
-    target.sentinels = sentinels.split(',').map((one) => hostAndPort('REDIS_SENTINELS', one.trim()));
-    target.sentinelName =
-      text(env, 'REDIS_SENTINEL_NAME') ??
-      fail('REDIS_SENTINEL_NAME', 'must name the master of REDIS_SENTINELS');
-  }
+  addSentinels(target, env);
   return Object.keys(target).length === 0 ? undefined : target;
 }
 
+function addSentinels(target: Mutable<RedisTarget>, env: Environment): void {
+  const sentinels = text(env, 'REDIS_SENTINELS');
+  const name = text(env, 'REDIS_SENTINEL_NAME');
+  if (sentinels === undefined) {
+    if (name === undefined) return;
+    fail('REDIS_SENTINEL_NAME', 'is set, but REDIS_SENTINELS, which says where the Sentinels are, is not');
+  }
+  target.sentinels = sentinels.split(',').map((one) => hostAndPort('REDIS_SENTINELS', one.trim()));
+  target.sentinelName = name ?? fail('REDIS_SENTINEL_NAME', 'must name the master of REDIS_SENTINELS');
+}
+
 function urlFrom(url: string): string {
-  if (/^(redis|rediss|unix):\/\//.test(url)) return url;
-  return fail('REDIS_URL', 'must start with redis://, rediss:// or unix:// (its value is not shown)');
+  if (isRedisUrl(url)) return url;
+  return fail('REDIS_URL', `got a value that is not shown: ${REDIS_URL_RULE}`);
 }
 
 /** Deployments often end a prefix with the separator we put there ourselves. */
@@ -111,7 +125,8 @@ function number(env: Environment, name: string, bounds: Bounds): number | undefi
   const whole = bounds.whole === true;
   if (parsed >= min && parsed <= max && (!whole || Number.isInteger(parsed))) return parsed;
   const kind = `${whole ? 'a whole number' : 'a number'}${bounds.of === undefined ? '' : ` of ${bounds.of}`}`;
-  return fail(name, `got ${JSON.stringify(value)}: must be ${kind}, at least ${min}`);
+  const range = bounds.max === undefined ? `at least ${min}` : `from ${min} to ${max}`;
+  return fail(name, `got ${JSON.stringify(value)}: must be ${kind}, ${range}`);
 }
 
 function fail(name: string, what: string): never {

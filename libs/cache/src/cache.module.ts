@@ -10,6 +10,9 @@ import { cacheExports, cacheProviders } from './cache.providers.js';
 import type { CacheRuntime } from './cache.runtime.js';
 import { CacheStatsController } from './monitoring/stats.controller.js';
 import { CacheHealthController } from './monitoring/health.controller.js';
+import { CacheError } from './contracts/errors.js';
+import type { AnyRegion } from './contracts/region.js';
+import { Region } from './contracts/region.js';
 import { CacheStrategy } from './strategies/cache-strategy.js';
 import { CACHE_RUNTIME, RESOLVED_OPTIONS, USER_OPTIONS } from './tokens.js';
 
@@ -26,14 +29,15 @@ interface Extras {
 const builder = new ConfigurableModuleBuilder<CacheModuleOptions>({ optionsInjectionToken: USER_OPTIONS })
   .setClassMethodName('forRoot')
   .setExtras<Extras>({ strategies: [], health: false }, (definition, extras) => {
-    const strategies = [...(extras.strategies ?? [])];
+    const { strategies = [], health = false } = extras;
+    if (!areClasses(strategies)) throw invalid('strategies must be an array of strategy classes');
+    if (typeof health !== 'boolean') throw invalid('health must be true or false');
     return {
       ...definition,
       global: true,
       providers: [...(definition.providers ?? []), ...strategies],
-      controllers:
-        extras.health === true ? [CacheStatsController, CacheHealthController] : [CacheStatsController],
-      exports: strategies,
+      controllers: health ? [CacheStatsController, CacheHealthController] : [CacheStatsController],
+      exports: [...strategies],
     };
   })
   .build();
@@ -62,13 +66,16 @@ export class CacheModule
   extends builder.ConfigurableModuleClass
   implements OnModuleInit, OnApplicationShutdown
 {
+  readonly #explorer: Explorer;
+
   constructor(
     @Inject(CACHE_RUNTIME) private readonly runtime: CacheRuntime,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
-    private readonly advice: MethodAdvice,
+    advice: MethodAdvice,
     private readonly discovery: DiscoveryService,
   ) {
     super();
+    this.#explorer = new Explorer(discovery, advice);
   }
 
   /** Without options everything comes from the environment. */
@@ -80,20 +87,34 @@ export class CacheModule
 
   /** Provides strategies, and registers their regions, in the module that uses them. */
   static forFeature(strategies: readonly StrategyClass[]): DynamicModule {
+    if (!areClasses(strategies)) throw invalid('forFeature takes an array of strategy classes');
     return { module: CacheFeatureModule, providers: [...strategies], exports: [...strategies] };
   }
 
   async onModuleInit(): Promise<void> {
+    this.#assertHealthRoute();
     const { regions } = this.runtime.engine;
     for (const region of this.options.regions) regions.register(region);
     for (const strategy of this.#strategies())
-      for (const region of Object.values(strategy.regions)) regions.register(region);
-    new Explorer(this.discovery, this.advice).explore();
+      for (const region of regionsOf(strategy)) regions.register(region);
+    this.#explorer.explore();
     await this.runtime.open();
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.#explorer.release();
     await this.runtime.close();
+  }
+
+  /** Silently without the route, an orchestrator would ask in vain. */
+  #assertHealthRoute(): void {
+    const isServed = this.discovery
+      .getControllers()
+      .some(({ metatype }) => metatype === CacheHealthController);
+    if (isServed || this.options.monitoring?.health !== true) return;
+    throw invalid(
+      'monitoring.health must be said as `health: true` beside useFactory: routes are fixed before it runs',
+    );
   }
 
   #strategies(): CacheStrategy[] {
@@ -102,4 +123,23 @@ export class CacheModule
       .map(({ instance }) => instance as unknown)
       .filter((instance) => instance instanceof CacheStrategy);
   }
+}
+
+/** @throws CacheError `INVALID_OPTION` when a strategy has no regions, or has them too late. */
+function regionsOf(strategy: CacheStrategy): readonly AnyRegion[] {
+  const regions = Object.values(
+    (strategy.regions as CacheStrategy['regions'] | undefined) ?? { none: undefined },
+  );
+  if (regions.every((one) => one instanceof Region)) return regions;
+  throw invalid(
+    `${strategy.constructor.name}.regions must hold regions only, and at boot: a strategy cannot be request-scoped`,
+  );
+}
+
+function areClasses(strategies: unknown): boolean {
+  return Array.isArray(strategies) && strategies.every((one) => typeof one === 'function');
+}
+
+function invalid(message: string): CacheError {
+  return new CacheError('INVALID_OPTION', `CacheModule: ${message}`);
 }

@@ -99,7 +99,6 @@ const DEFAULTS = {
   maxCommandsInFlight: 1_000,
   shutdownGrace: '2s',
   http: true,
-  strategies: [],
   regions: [],
   monitoring: true,
 } as const satisfies CacheModuleOptions;
@@ -196,7 +195,8 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const SECRET = /password|token|url/i;
+/** What is a secret, or may hold one where something else was expected. */
+const SECRET = /password|token|url|^redis$|^sentinels$|^monitoring$/i;
 
 /** One line per fault: `redis.port got 0: must not be less than 1`. Secrets are named, never shown. */
 function describe(error: ValidationError, path: string): string[] {
@@ -206,7 +206,9 @@ function describe(error: ValidationError, path: string): string[] {
   if (constraints === undefined) return nested;
   if ('whitelistValidation' in constraints) return [`${name} is no option`, ...nested];
   const got = SECRET.test(error.property) ? 'a value that is not shown' : show(error.value);
-  const rules = Object.values(constraints).map((rule) => rule.replace(`${error.property} `, ''));
+  const { nestedValidation, ...own } = constraints;
+  const broken = Object.values(own).length > 0 || nestedValidation === undefined ? own : { nestedValidation };
+  const rules = [...new Set(Object.values(broken))].map((rule) => rule.replace(`${error.property} `, ''));
   return [`${name} got ${got}: ${rules.join(', ')}`, ...nested];
 }
 

@@ -1,51 +1,22 @@
 import {
+  ArrayNotEmpty,
   IsArray,
   IsBoolean,
   IsIn,
   IsInt,
   IsNotEmpty,
-  IsOptional,
+  IsObject,
   IsString,
   Matches,
-  Max,
   Min,
-  ValidateBy,
+  ValidateIf,
   ValidateNested,
 } from 'class-validator';
 import type { CodecName } from './contracts/codec.js';
 import type { Duration } from './contracts/duration.js';
-import { parseDuration } from './contracts/duration.js';
 import type { AnyRegion } from './contracts/region.js';
 import { Region } from './contracts/region.js';
-
-/** A duration of at least `min` milliseconds. */
-function IsDuration(min = 0): PropertyDecorator {
-  return ValidateBy({
-    name: 'isDuration',
-    validator: {
-      validate: (value) => (parseDuration(value) ?? -1) >= min,
-      defaultMessage: () =>
-        `must be a duration${min > 0 ? ` of at least ${min} ms` : ''}: milliseconds, or text such as '250ms', '5s', '5m', '1h', '7d'`,
-    },
-  });
-}
-
-const IsVersion = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isVersion',
-    validator: {
-      validate: (value) =>
-        value === false ||
-        (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) ||
-        (typeof value === 'string' && /^[\w.-]{1,50}$/.test(value)),
-      defaultMessage: () =>
-        `must be a number, a text of letters, digits, '.', '-' and '_', or false for keys without a version`,
-    },
-  });
-
-const Port = (): PropertyDecorator => (target, key) => {
-  for (const rule of [IsInt(), Min(1), Max(65_535)]) rule(target, key);
-};
+import { IsDuration, IsListOf, IsRedisUrl, IsVersion, Optional, Port, isVersion } from './options.rules.js';
 
 export class SentinelSchema {
   @IsString()
@@ -57,178 +28,177 @@ export class SentinelSchema {
 }
 
 export class RedisSchema {
-  @IsOptional()
-  @Matches(/^(redis|rediss|unix):\/\//, { message: 'must start with redis://, rediss:// or unix://' })
+  @Optional()
+  @IsRedisUrl()
   url?: string;
 
-  @IsOptional()
+  @Optional()
   @IsString()
   @IsNotEmpty()
   host?: string;
 
-  @IsOptional()
+  @Optional()
   @Port()
   port?: number;
 
-  @IsOptional()
+  @Optional()
   @IsString()
   username?: string;
 
-  @IsOptional()
+  @Optional()
   @IsString()
   password?: string;
 
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(0)
   db?: number;
 
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   tls?: boolean;
 
-  @IsOptional()
-  @IsArray()
+  @ValidateIf(({ sentinels, sentinelName }: RedisSchema) => (sentinels ?? sentinelName) !== undefined)
+  @IsArray({ message: 'must be an array of { host, port }' })
+  @ArrayNotEmpty({ message: 'must name at least one Sentinel' })
   @ValidateNested()
   sentinels?: SentinelSchema[];
 
-  @IsOptional()
-  @IsString()
-  @IsNotEmpty()
+  @ValidateIf(({ sentinels, sentinelName }: RedisSchema) => (sentinels ?? sentinelName) !== undefined)
+  @IsString({ message: 'must name the master of the sentinels' })
+  @IsNotEmpty({ message: 'must name the master of the sentinels' })
   sentinelName?: string;
 }
 
 export class MemorySchema {
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(1)
   maxItems?: number;
 
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(1_024)
   maxBytes?: number;
 }
 
 export class MonitoringSchema {
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   health?: boolean;
 
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   stats?: boolean;
 
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   public?: boolean;
 
-  @IsOptional()
+  @Optional()
   @IsString()
   @Matches(/^.{16,}$/s, { message: 'must have at least 16 characters' })
   token?: string;
 
-  @IsOptional()
-  @IsArray()
+  @Optional()
+  @IsListOf((one) => typeof one === 'function', 'guard classes')
   guards?: unknown[];
 }
 
 /** The options of the module as they are checked; `CacheModuleOptions` is what users see of it. */
 export class OptionsSchema {
-  @IsOptional()
+  @Optional()
+  @IsObject()
   @ValidateNested()
   redis?: RedisSchema;
 
-  @IsOptional()
+  @Optional()
   @Matches(/^[\w.-]{1,50}$/, { message: "must be 1 to 50 letters, digits, '.', '-' or '_'" })
   prefix?: string;
 
-  @IsOptional()
+  @Optional()
   @IsVersion()
   version?: string | number | false;
 
-  @IsOptional()
-  @IsArray()
+  @Optional()
+  @IsListOf(isVersion, "versions: numbers, or texts of letters, digits, '.', '-' and '_'")
   alsoEvict?: (string | number)[];
 
-  @IsOptional()
+  @Optional()
   @IsDuration(1)
   defaultTtl?: Duration;
 
-  @IsOptional()
+  @Optional()
+  @IsObject()
   @ValidateNested()
   memory?: MemorySchema;
 
-  @IsOptional()
+  @Optional()
   @IsIn(['json', 'msgpack', 'v8'])
   codec?: CodecName;
 
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   compression?: boolean;
 
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(0)
   compressionThreshold?: number;
 
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(1)
   maxValueBytes?: number;
 
-  @IsOptional()
+  @Optional()
   @IsDuration(100)
   maxStaleness?: Duration;
 
-  @IsOptional()
+  @Optional()
   @IsDuration()
   outageTtl?: Duration;
 
-  @IsOptional()
+  @Optional()
   @IsDuration(1)
   redisBudget?: Duration;
 
-  @IsOptional()
+  @Optional()
   @IsDuration(100)
   leaseTtl?: Duration;
 
-  @IsOptional()
+  @Optional()
   @IsDuration()
   leaseWait?: Duration;
 
-  @IsOptional()
+  @Optional()
   @IsDuration(1)
   maxWrite?: Duration;
 
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(1)
   maxCommandsInFlight?: number;
 
-  @IsOptional()
+  @Optional()
   @IsDuration()
   shutdownGrace?: Duration;
 
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   http?: boolean;
 
-  @IsOptional()
-  @IsArray()
-  strategies?: unknown[];
+  /** `forRoot` takes them out before, so what is left was returned by a factory. */
+  @Optional()
+  @IsIn([], { message: 'must stand beside useFactory: providers are fixed before it runs' })
+  strategies?: unknown;
 
-  @IsOptional()
-  @ValidateBy({
-    name: 'isRegions',
-    validator: {
-      validate: (value) => Array.isArray(value) && value.every((one) => one instanceof Region),
-      defaultMessage: () => 'must be an array of regions',
-    },
-  })
+  @Optional()
+  @IsListOf((one) => one instanceof Region, 'regions')
   regions?: AnyRegion[];
 
-  @IsOptional()
+  @Optional()
+  @IsObject({ message: 'must be true, false or an object' })
   @ValidateNested()
   monitoring?: MonitoringSchema;
 }

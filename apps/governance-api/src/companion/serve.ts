@@ -23,7 +23,7 @@ export async function serveParent<Input, Ready>(work: CompanionWork<Input, Ready
   try {
     say({ kind: 'ready', ready: await work.start(JSON.parse(process.argv[2] ?? '{}') as Input) });
   } catch (error) {
-    say({ kind: 'failed', reason: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    say({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) });
     process.exitCode = 1;
   }
 }

@@ -76,8 +76,8 @@ function becomeReady(child: ChildProcess, options: CompanionOptions): Promise<un
   const { what, timeoutMs = 60_000 } = options;
   let errors = '';
   child.stderr?.on('data', (chunk: Buffer) => {
-    errors = (errors + chunk.toString()).slice(-REMEMBERED_ERROR_CHARACTERS);
     if (options.logs) process.stderr.write(chunk);
+    else errors = (errors + chunk.toString()).slice(-REMEMBERED_ERROR_CHARACTERS);
   });
   return new Promise((resolve, reject) => {
     const fail = (reason: string): void => {

@@ -58,9 +58,9 @@ export class Traffic implements Source {
     this.community = draw(communitiesOf(rollCalls.members).communities.map(({ id }) => id));
     this.page = draw(pages(rollCalls));
     this.reads = [
-      [0.3, () => `/questions/${this.question.draw()}`],
-      [0.3, () => `/questions/${this.question.draw()}/results`],
-      [0.14, () => this.votePath()],
+      [0.32, () => `/questions/${this.question.draw()}`],
+      [0.32, () => `/questions/${this.question.draw()}/results`],
+      [0.1, () => this.votePath()],
       [0.1, () => `/members/${this.member.draw()}`],
       [0.06, () => this.page.draw()],
       [0.05, () => `/communities/${this.community.draw()}`],

@@ -65,7 +65,8 @@ export class BoundOptions {
   }
 }
 
-function isInjected(resolver: unknown): resolver is InjectedResolver {
+/** Whether an option is a function with providers. */
+export function isInjected(resolver: unknown): resolver is InjectedResolver {
   if (typeof resolver !== 'object' || resolver === null) return false;
   const { inject, useFactory } = resolver as Partial<InjectedResolver>;
   return Array.isArray(inject) && typeof useFactory === 'function';

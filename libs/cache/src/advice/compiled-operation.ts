@@ -14,6 +14,7 @@ import type {
 import { CACHE_CONFIG_METADATA } from '../contracts/operations.js';
 import { Region } from '../contracts/region.js';
 import type { BoundOptions, Guarded } from './bound-options.js';
+import { assertConfig, assertOptions } from './option-rules.js';
 
 type Args = readonly unknown[];
 type Bound = ((args: Args) => Guarded<unknown>) | undefined;
@@ -24,7 +25,20 @@ export type KeyOutcome =
   | { readonly kind: 'none'; readonly why: string }
   | { readonly kind: 'threw' };
 
-const CONSTANT_OPTIONS = ['sync', 'allEntries', 'beforeInvocation', 'strict'] as const;
+/** A decorated method on one class that has it: inherited by several, it is several, with a region each. */
+export interface Site {
+  readonly method: DecoratedMethod;
+  /** The class of the instance. */
+  readonly type: object;
+  /** `Class.method`, with that class. */
+  readonly name: string;
+}
+
+/**
+ * What `condition` says. A condition that threw says nothing: then nothing is taken from the cache or put into it, but
+ * what is to be removed is removed, for too much is safe there and too little is not.
+ */
+export type Wish = 'yes' | 'no' | 'unknown';
 
 /**
  * One operation of a decorated method, ready to be asked about a call: region resolved, constants checked, functions bound.
@@ -33,6 +47,8 @@ export class CompiledOperation {
   readonly kind: CacheOperation['kind'];
   readonly options: OperationOptions;
   readonly region: RegionRuntime;
+  /** The region is known by a bare name only: nobody has said what its values are. */
+  readonly byName: boolean;
   readonly #key: Bound;
   readonly #tags: Bound;
   readonly #constantTags: readonly string[];
@@ -45,16 +61,19 @@ export class CompiledOperation {
   /** @throws CacheError `INVALID_OPTION`, `INVALID_DECORATOR` or `DUPLICATE_REGION`, naming method and option. */
   constructor(
     operation: CacheOperation,
-    method: DecoratedMethod,
+    site: Site,
     private readonly bound: BoundOptions,
     registry: RegionRegistry,
   ) {
-    const config = (Reflect.getMetadata(CACHE_CONFIG_METADATA, method.owner) ?? {}) as ClassConfig;
+    const config = (Reflect.getMetadata(CACHE_CONFIG_METADATA, site.type) ?? {}) as ClassConfig;
     this.kind = operation.kind;
     this.options = operation.options;
-    const where = method.name;
-    for (const name of CONSTANT_OPTIONS) assertBoolean(this.options[name], `${name} of ${where}`);
-    this.region = resolveRegion(registry, this.options, config, where);
+    const where = site.method.name;
+    assertOptions(operation, where);
+    assertConfig(config, where);
+    const ref: unknown = this.options.region ?? config.region ?? site.name.replace(/[^\w.-]/g, '_');
+    this.byName = typeof ref === 'string';
+    this.region = resolveRegion(registry, ref, where);
     this.#key = bound.bind('key', this.options.key);
     this.#tags = bound.bind('tags', this.options.tags);
     this.#condition = bound.bind('condition', this.options.condition);
@@ -67,11 +86,17 @@ export class CompiledOperation {
     this.#constantTags = constantTags(this.options.tags, where);
   }
 
-  /** Whether the operation is wanted for this call; a condition that throws means no. */
-  wanted(args: Args): boolean {
-    if (this.#condition === undefined) return true;
+  /** Whether all arguments of the method, and nothing else, decide about key and answer. */
+  get keyedByArguments(): boolean {
+    return this.#key === undefined && this.#condition === undefined;
+  }
+
+  /** Whether the operation is wanted for this call. */
+  wish(args: Args): Wish {
+    if (this.#condition === undefined) return 'yes';
     const answer = this.#condition(args);
-    return answer.ok && answer.value === true;
+    if (!answer.ok) return 'unknown';
+    return answer.value === true ? 'yes' : 'no';
   }
 
   /** The canonical key of a call. */
@@ -142,28 +167,12 @@ export class CompiledOperation {
   }
 }
 
-function resolveRegion(
-  registry: RegionRegistry,
-  options: OperationOptions,
-  config: ClassConfig,
-  where: string,
-): RegionRuntime {
-  const ref = options.region ?? config.region ?? where.replace(/[^\w.-]/g, '_');
-  if (typeof ref !== 'string' && !(ref instanceof Region)) {
-    throw new CacheError('INVALID_OPTION', `region of ${where} must be a region or the name of one`);
-  }
-  return registry.resolve(ref);
+function resolveRegion(registry: RegionRegistry, ref: unknown, where: string): RegionRuntime {
+  if (typeof ref === 'string' || ref instanceof Region) return registry.resolve(ref);
+  throw new CacheError('INVALID_OPTION', `region of ${where} must be a region or the name of one`);
 }
 
 function constantTags(tags: unknown, where: string): readonly string[] {
-  if (tags === undefined || typeof tags === 'function' || !Array.isArray(tags)) return [];
+  if (!Array.isArray(tags)) return [];
   return tags.map((tag) => canonicalTag(assertTag(tag, where)));
-}
-
-function assertBoolean(value: unknown, option: string): void {
-  if (value === undefined || typeof value === 'boolean') return;
-  throw new CacheError(
-    'INVALID_OPTION',
-    `${option} must be true or false, got ${String(JSON.stringify(value))}`,
-  );
 }

@@ -10,6 +10,8 @@ import type { MethodAdvice } from './method-advice.js';
  * the boot, and hands the gateway to instances that Nest did not construct.
  */
 export class Explorer {
+  readonly #adopted: object[] = [];
+
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly advice: MethodAdvice,
@@ -17,13 +19,18 @@ export class Explorer {
 
   /** @throws CacheError that names class and method. */
   explore(): void {
-    for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()])
-      this.#visit(wrapper);
+    try {
+      for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()])
+        this.#visit(wrapper);
+    } catch (error) {
+      this.release();
+      throw error;
+    }
   }
 
   #visit(wrapper: InstanceWrapper): void {
-    const instance: unknown = wrapper.instance;
-    const prototype = prototypeOf(wrapper, instance);
+    const instances = instancesOf(wrapper);
+    const prototype = prototypeOf(wrapper, instances[0]);
     if (prototype === undefined) return;
     const methods = decoratedMethods(prototype);
     if (methods.length === 0) return;
@@ -32,26 +39,46 @@ export class Explorer {
       this.advice.plan(method, prototype);
       if (!isStatic) assertExplicitKey(method);
     }
-    if (isStatic && !wrapper.isTransient && typeof instance === 'object' && instance !== null) {
-      this.#adopt(instance, methods);
-    }
+    if (!isStatic) return;
+    for (const instance of instances) this.#adopt(instance, methods);
   }
 
   /** Instances from `useFactory` and `useValue` come without the gateway that Nest sets on those it constructs. */
   #adopt(instance: object, methods: readonly DecoratedMethod[]): void {
-    if (Reflect.get(instance, GATEWAY_PROPERTY) !== undefined) return;
-    if (Reflect.set(instance, GATEWAY_PROPERTY, this.advice)) return;
+    const gateway: unknown = Reflect.get(instance, GATEWAY_PROPERTY);
+    if (gateway === this.advice) return;
     const names = methods.map(({ name }) => name).join(', ');
-    throw new CacheError(
-      'INVALID_DECORATOR',
-      `${names}: this instance comes from useFactory or useValue and takes no new property (frozen?), so its methods cannot be cached`,
-    );
+    if (gateway !== undefined) {
+      throw new CacheError(
+        'INVALID_DECORATOR',
+        `${names}: this instance is in another application that runs, and one instance cannot have two caches; make one for each with useFactory`,
+      );
+    }
+    if (!Reflect.set(instance, GATEWAY_PROPERTY, this.advice)) {
+      throw new CacheError(
+        'INVALID_DECORATOR',
+        `${names}: this instance comes from useFactory or useValue and takes no new property (frozen?), so its methods cannot be cached`,
+      );
+    }
+    this.#adopted.push(instance);
+  }
+
+  /** Takes the gateway back from the instances that got it here: another application may be given them. */
+  release(): void {
+    for (const instance of this.#adopted.splice(0)) Reflect.deleteProperty(instance, GATEWAY_PROPERTY);
   }
 }
 
-function prototypeOf(wrapper: InstanceWrapper, instance: unknown): object | undefined {
-  if (typeof instance === 'object' && instance !== null)
-    return Object.getPrototypeOf(instance) as object | undefined;
+/** What a provider has come to so far; a transient one may have an instance for each that injects it. */
+function instancesOf(wrapper: InstanceWrapper): object[] {
+  const instances: unknown[] = wrapper.isTransient
+    ? wrapper.getStaticTransientInstances().map((host) => host?.instance as unknown)
+    : [wrapper.instance];
+  return instances.filter((instance) => typeof instance === 'object' && instance !== null);
+}
+
+function prototypeOf(wrapper: InstanceWrapper, instance: object | undefined): object | undefined {
+  if (instance !== undefined) return (Object.getPrototypeOf(instance) as object | null) ?? undefined;
   const { metatype } = wrapper;
   return typeof metatype === 'function' ? (metatype.prototype as object | undefined) : undefined;
 }

@@ -3,10 +3,14 @@ import type { PendingWrite } from '../cache/writes.js';
 import { CacheError } from '../contracts/errors.js';
 import type { Reporter } from '../contracts/events.js';
 import type { DecoratedMethod } from '../contracts/operations.js';
+import type { Front } from '../cache/front.js';
 import type { CompiledOperation } from './compiled-operation.js';
+import { DECORATOR_NAMES } from './option-rules.js';
 import type { RouteLoad } from './route-scope.js';
 
 type Args = readonly unknown[];
+
+const NOTHING = () => Promise.resolve();
 
 /** What a plan works with. */
 export interface PlanContext {
@@ -21,6 +25,8 @@ export class MethodPlan {
   readonly #around: readonly CompiledOperation[];
   readonly #after: readonly CompiledOperation[];
   readonly #plain: boolean;
+  /** Where memory may answer by the only argument: nothing but a lookup is to be done, and the argument alone makes the key. */
+  readonly front: Front | undefined;
 
   constructor(
     readonly method: DecoratedMethod,
@@ -37,6 +43,9 @@ export class MethodPlan {
     );
     this.#after = undoes.filter((one) => !this.#before.includes(one) && !this.#around.includes(one));
     this.#plain = this.#before.length + this.#around.length + this.#after.length === 0;
+    const { cacheable } = this;
+    const direct = this.#plain && !isRoute && cacheable?.keyedByArguments === true && cacheable.region.memory;
+    this.front = direct ? context.engine.front(cacheable.region) : undefined;
   }
 
   /** Runs the method with everything around it. */
@@ -49,9 +58,9 @@ export class MethodPlan {
    * What is to be evicted is computed first: where that is impossible the method does not run at all.
    */
   async #guarded(self: object, args: Args, route: RouteLoad | undefined): Promise<unknown> {
-    const after = this.#after.filter((one) => one.wanted(args)).map((one) => this.#undoing(one, args));
-    const before = this.#before.filter((one) => one.wanted(args)).map((one) => this.#undoing(one, args));
-    const around = this.#around.filter((one) => one.wanted(args)).map((one) => this.#writing(one, args));
+    const after = this.#after.map((one) => this.#undoing(one, args));
+    const before = this.#before.map((one) => this.#undoing(one, args));
+    const around = this.#around.map((one) => this.#writing(one, args));
     await Promise.all(before.map((undo) => undo()));
     const writes = await Promise.all(around.map((begin) => begin()));
     try {
@@ -73,13 +82,14 @@ export class MethodPlan {
 
   #cachedValue(operation: CompiledOperation, self: object, args: Args): Promise<unknown> {
     const { region } = operation;
-    const key = operation.wanted(args) ? operation.keyOf(args) : undefined;
+    const key = operation.wish(args) === 'yes' ? operation.keyOf(args) : undefined;
     if (key?.kind !== 'key') {
       if (key?.kind === 'none') this.#reportUncacheable(key.why);
       return this.#bypass(operation, self, args);
     }
     const { reads } = this.context.engine;
-    const inMemory = reads.fromMemory(region, key.key);
+    const front = args.length === 1 ? this.front : undefined;
+    const inMemory = front === undefined ? reads.fromMemory(region, key.key) : front.find(args[0], key.key);
     if (inMemory !== undefined) return inMemory;
     const tags = operation.tagsOf(args, key.args);
     if (tags === undefined) return this.#bypass(operation, self, args);
@@ -109,7 +119,7 @@ export class MethodPlan {
 
   /** A response carries the tag of the entity it was declared with, so that an evict of the entity reaches it. */
   #routeTags(operation: CompiledOperation, args: Args): readonly string[] | undefined {
-    if (!operation.wanted(args)) return undefined;
+    if (operation.wish(args) !== 'yes') return undefined;
     const key = operation.keyOf(args);
     if (key.kind === 'none') this.#reportUncacheable(key.why);
     if (key.kind !== 'key') return undefined;
@@ -130,9 +140,10 @@ export class MethodPlan {
   /** Prepares an eviction or invalidation for this call. A key that cannot be computed means the whole region: too much is safe. */
   #undoing(operation: CompiledOperation, args: Args): () => Promise<unknown> {
     const { writes } = this.context.engine;
+    if (operation.wish(args) === 'no') return NOTHING;
     if (operation.kind === 'invalidate') {
       const tags = operation.ownTags(args);
-      return tags === undefined ? () => Promise.resolve() : () => writes.invalidateTags(tags);
+      return tags === undefined ? NOTHING : () => writes.invalidateTags(tags);
     }
     if (operation.options.allEntries === true) return () => writes.clear(operation.region);
     const key = this.#evictKey(operation, args);
@@ -144,6 +155,8 @@ export class MethodPlan {
   #writing(operation: CompiledOperation, args: Args): () => Promise<(result: unknown) => Promise<unknown>> {
     const { writes } = this.context.engine;
     const { region } = operation;
+    const wish = operation.wish(args);
+    if (wish === 'no') return () => Promise.resolve(NOTHING);
     const key = this.#evictKey(operation, args);
     if (key === undefined) return () => Promise.resolve(() => writes.clear(region));
     const outcome = operation.keyOf(args);
@@ -151,7 +164,7 @@ export class MethodPlan {
     return async () => {
       const write: PendingWrite = await writes.begin({ region, key, tags: tags ?? [region.tag] });
       return (result) => {
-        const put = operation.kind === 'put' && tags !== undefined;
+        const put = operation.kind === 'put' && wish === 'yes' && tags !== undefined;
         return writes.commit(
           write,
           result,
@@ -168,7 +181,7 @@ export class MethodPlan {
     if (key.kind === 'threw') return undefined;
     throw new CacheError(
       'NO_CANONICAL_KEY',
-      `@${operation.kind} on ${this.method.name}: ${key.why}; give a key function`,
+      `${DECORATOR_NAMES[operation.kind]} on ${this.method.name}: ${key.why}; give a key function`,
     );
   }
 

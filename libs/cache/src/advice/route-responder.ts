@@ -1,6 +1,7 @@
 import type { HttpRequest } from '../http/request.js';
 import type { HttpResponse } from '../http/response.js';
-import { notModified } from '../http/response.js';
+import { joinVary, notModified } from '../http/response.js';
+import { parkedCookies } from './route-platform.js';
 import type { StoredResponse } from './stored-response.js';
 
 /** What is used of Nest's HTTP adapter; Express and Fastify have it alike. */
@@ -8,6 +9,7 @@ export interface ResponseAdapter {
   getType(): string;
   setHeader(response: object, name: string, value: string): unknown;
   getHeader(response: object, name: string): unknown;
+  isHeadersSent(response: object): boolean;
   status(response: object, status: number): unknown;
 }
 
@@ -17,8 +19,6 @@ const NOT_MODIFIED = 304;
 export interface Exchange {
   readonly request: HttpRequest;
   readonly response: object;
-  /** Whether the status set here is the one that is sent: `@HttpCode` sets its own at the very end. */
-  readonly ownsStatus: boolean;
 }
 
 /** A native response behind the adapter, as the HTTP rules see it. */
@@ -27,21 +27,19 @@ export function responseView(adapter: ResponseAdapter, native: object): HttpResp
     get status() {
       return (native as { statusCode: number }).statusCode;
     },
-    header: (name) => adapter.getHeader(native, name),
+    header: (name) =>
+      adapter.getHeader(native, name) ?? (name === 'set-cookie' ? parkedCookies(native) : undefined),
   };
-}
-
-/** The content type each platform gives to text that has none. */
-export function textType(adapter: ResponseAdapter): string {
-  return adapter.getType() === 'express' ? 'text/html; charset=utf-8' : 'text/plain; charset=utf-8';
 }
 
 /** Sends a stored response: sets status and headers and gives the body for Nest to send, none when the client has it already. */
 export function respond(adapter: ResponseAdapter, exchange: Exchange, stored: StoredResponse): string {
-  const { request, response, ownsStatus } = exchange;
-  for (const name in stored.headers) adapter.setHeader(response, name, stored.headers[name] ?? '');
-  if (!ownsStatus) return stored.body;
-  const has = notModified(request.headers['if-none-match'], stored.headers.etag ?? '');
+  const { request, response } = exchange;
+  const { vary, ...headers } = stored.headers;
+  for (const name in headers) adapter.setHeader(response, name, headers[name] ?? '');
+  // what varies by now, by CORS for one, varies for every answer
+  if (vary !== undefined) adapter.setHeader(response, 'vary', joinVary(adapter.getHeader(response, 'vary'), vary));
+  const has = notModified(request.headers['if-none-match'], headers.etag ?? '');
   adapter.status(response, has ? NOT_MODIFIED : stored.status);
   return has ? '' : stored.body;
 }

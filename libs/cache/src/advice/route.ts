@@ -77,9 +77,9 @@ export class Route {
   }
 }
 
-/** The cached routes of a container by their handler functions. */
+/** The cached routes of a container by their controllers, for controllers that inherit a handler share its function. */
 export class Routes {
-  readonly #routes = new WeakMap<object, Route | 'none'>();
+  readonly #routes = new WeakMap<object, WeakMap<object, Route | 'none'>>();
 
   constructor(
     private readonly engine: Engine,
@@ -88,10 +88,12 @@ export class Routes {
 
   of(context: ExecutionContext): Route | undefined {
     const handler = context.getHandler();
-    const known = this.#routes.get(handler);
+    const controller = context.getClass();
+    const known = this.#routes.get(controller)?.get(handler);
     if (known !== undefined) return known === 'none' ? undefined : known;
-    const route = this.#find(handler, context.getClass());
-    this.#routes.set(handler, route ?? 'none');
+    const route = this.#find(handler, controller);
+    const routes = this.#routes.get(controller) ?? new WeakMap<object, Route | 'none'>();
+    this.#routes.set(controller, routes.set(handler, route ?? 'none'));
     return route;
   }
 

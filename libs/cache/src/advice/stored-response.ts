@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { HttpRequest } from '../http/request.js';
 import type { HttpResponse } from '../http/response.js';
 import { STORED_HEADERS, etagOf, mayStore, varyNames } from '../http/response.js';
@@ -19,14 +20,25 @@ export interface Content {
   readonly type: string;
 }
 
+/** How results become bodies. */
+export interface Serialiser {
+  readonly textType: string;
+  /** An object as text; anything but text: not to be had here. */
+  json(result: object): unknown;
+}
+
 /** The body a handler's result is sent as; `undefined` when it is neither text nor JSON, and none of ours to keep. */
-export function serialise(result: unknown, textType: string): Content | undefined {
+export function serialise(
+  result: unknown,
+  response: HttpResponse,
+  { textType, json }: Serialiser,
+): Content | undefined {
   if (typeof result === 'string') return { body: result, type: textType };
   if (typeof result !== 'object' || result === null) return undefined;
-  if (ArrayBuffer.isView(result) || isStream(result)) return undefined;
+  if (isOtherBody(result) || !mayBeJson(response.header('content-type'))) return undefined;
   try {
-    const body = JSON.stringify(result) as string | undefined;
-    return body === undefined ? undefined : { body, type: JSON_TYPE };
+    const body = json(result);
+    return typeof body === 'string' ? { body, type: JSON_TYPE } : undefined;
   } catch {
     // cyclic, a bigint, a toJSON that throws: the adapter reports it to the client in its own way
     return undefined;
@@ -45,7 +57,7 @@ export function storedResponse(
   const headers: Record<string, string> = {};
   for (const name of STORED_HEADERS) {
     const value = response.header(name);
-    if (typeof value === 'string') headers[name] = value;
+    if (value !== undefined) headers[name] = fieldText(value);
   }
   headers['content-type'] ??= content.type;
   headers.etag ??= etagOf(content.body);
@@ -58,15 +70,49 @@ export function matches(request: HttpRequest, stored: StoredResponse): boolean {
   return true;
 }
 
+/** Whether what came out of the store is a response: another release may have written it. */
+export function isStoredResponse(value: unknown): value is StoredResponse {
+  if (typeof value !== 'object' || value === null) return false;
+  const { status, body, headers, vary } = value as Partial<StoredResponse>;
+  return typeof status === 'number' && typeof body === 'string' && isFields(headers) && isFields(vary);
+}
+
+function isFields(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && Object.values(value).every((one) => typeof one === 'string')
+  );
+}
+
 function varyOf(request: HttpRequest, names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, headerText(request, name)]));
 }
 
 function headerText(request: HttpRequest, name: string): string {
-  const value = request.headers[name];
-  return Array.isArray(value) ? value.join(', ') : String(value ?? '');
+  return fieldText(request.headers[name] ?? '');
 }
 
-function isStream(result: object): boolean {
-  return 'getStream' in result || 'pipe' in result || Symbol.asyncIterator in result;
+/** A field in one line (RFC 9110 section 5.3, https://www.rfc-editor.org/rfc/rfc9110#section-5.3). */
+function fieldText(value: unknown): string {
+  return Array.isArray(value) ? value.join(', ') : String(value);
+}
+
+/** Platforms take an object with another content type to be anything. */
+function mayBeJson(type: unknown): boolean {
+  return type === undefined || /^[^;]*json/i.test(String(type));
+}
+
+/** Whether an object is sent as something else than JSON: bytes, a stream, an answer of its own, an error. */
+function isOtherBody(result: object): boolean {
+  if (ArrayBuffer.isView(result) || types.isNativeError(result) || isStream(result)) return true;
+  // Nest takes the stream out of an object that an interceptor has put it into
+  return !Array.isArray(result) && Object.values(result).some(isStream);
+}
+
+const STREAM_METHODS = ['pipe', 'getReader', 'getStream'] as const;
+
+function isStream(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const methods = value as Record<string, unknown>;
+  if (STREAM_METHODS.some((name) => typeof methods[name] === 'function')) return true;
+  return Symbol.asyncIterator in value || Object.prototype.toString.call(value) === '[object Response]';
 }

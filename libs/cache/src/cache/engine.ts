@@ -5,6 +5,7 @@ import type { Store } from '../contracts/store.js';
 import { Coherence } from '../coherence/coherence.js';
 import { Flights } from '../flight/flights.js';
 import { Leases } from '../flight/lease.js';
+import { withDeadline } from '../resilience/deadline.js';
 import type { MemoryBounds } from '../tiers/memory-tier.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
 import { Fetch } from './fetch.js';
@@ -15,8 +16,12 @@ import { Placing } from './placing.js';
 import { Reader } from './reader.js';
 import type { RegionDefaults } from './region-registry.js';
 import { RegionRegistry } from './region-registry.js';
-import type { Landing } from './requests.js';
+import { Front } from './front.js';
+import type { Landing, RegionRuntime } from './requests.js';
 import { Writes } from './writes.js';
+
+/** How long a close waits for the server to take leases back; they run out by themselves. */
+const RELEASE_MS = 500;
 
 /** Everything an engine can be told. Durations in milliseconds. */
 export interface EngineOptions {
@@ -56,17 +61,22 @@ export class Engine {
     options: EngineOptions,
   ) {
     const { clock, recorder, reporter } = ports;
-    const { redisBudgetMs, maxWriteMs, outageTtlMs } = options;
+    const { redisBudgetMs, maxWriteMs } = options;
     this.regions = new RegionRegistry(options.regions, recorder, reporter);
     this.memory = new MemoryTier(options.memory);
     this.coherence = this.#coherence(options);
     const { coherence, memory, flights } = this;
     const store = ports.shared?.store;
-    const placing = new Placing(memory, coherence, clock, outageTtlMs);
+    const placing = new Placing(memory, coherence, clock, options);
     this.shared = store && sharedParts(store, { coherence, clock, placing, options });
     this.fetch = new Fetch({ shared: this.shared, coherence, placing, clock, redisBudgetMs });
     this.reads = new GetOrLoad({ memory, coherence, flights, fetch: this.fetch, clock });
     this.writes = new Writes({ store, coherence, memory, clock, recorder, redisBudgetMs, maxWriteMs });
+  }
+
+  /** A way into memory for one method whose only argument makes the key. */
+  front(region: RegionRuntime): Front {
+    return new Front(region, this.reads, this.memory);
   }
 
   open(): void {
@@ -79,7 +89,8 @@ export class Engine {
     const grace = new Promise<void>((resolve) => (timer = this.ports.clock.after(graceMs, resolve)));
     await Promise.race([this.flights.settled(), grace]);
     timer?.cancel();
-    await this.shared?.leases.releaseAll();
+    const released = this.shared?.leases.releaseAll() ?? Promise.resolve();
+    await withDeadline(this.ports.clock, RELEASE_MS, released).catch(() => undefined);
     await this.coherence.close();
   }
 

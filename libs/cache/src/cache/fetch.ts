@@ -56,8 +56,9 @@ export class Fetch {
       return;
     }
     shared.reader.read(trip, (found) => {
-      if (!(found instanceof Promise) && found.kind === 'hit') this.#hit(trip, found, flight);
-      else this.#missed(shared, trip, found, flight).catch(fail);
+      if (found instanceof Promise || found.kind !== 'hit')
+        this.#missed(shared, trip, found, flight).catch(fail);
+      else this.#hit(trip, found, flight);
     });
   }
 
@@ -86,6 +87,7 @@ export class Fetch {
   /** 4 — The lease; the nonces of the tags are read at the same time, for both must be done before the loader starts. */
   async #load(shared: SharedParts, trip: Trip, badId: string, flight: Flight<Landing>): Promise<void> {
     const { tags, key } = trip.request;
+    trip.epoch = shared.store.epoch();
     const [right] = await Promise.all([this.#right(shared, trip, badId), this.#declare(shared, trip, tags)]);
     if (right === undefined) return this.#loadAlone(trip, flight, 'unavailable');
     if (right.kind === 'hit') return this.#hit(trip, right, flight);
@@ -130,7 +132,13 @@ export class Fetch {
 
   #hit(trip: Trip, found: Hit, flight: Flight<Landing>): void {
     const { held } = found;
-    flight.answer(held.take());
+    try {
+      // the value itself and not its promise: to resolve a promise with a promise takes two more turns of the queue
+      flight.answer(held.give());
+    } catch (error) {
+      flight.fail(error);
+      return;
+    }
     this.#keep(trip, found);
     trip.request.region.recorder.record({ type: 'redis-hit', ms: this.parts.clock.now() - trip.startedAt });
     flight.land({ held, joiners: 'welcome' });

@@ -1,5 +1,6 @@
 import type { Clock } from '../contracts/clock.js';
 import type { TagNonce } from '../contracts/entry.js';
+import type { UnstoredReason } from '../contracts/events.js';
 import type { Store } from '../contracts/store.js';
 import type { Flight } from '../flight/flights.js';
 import type { Leases } from '../flight/lease.js';
@@ -8,6 +9,13 @@ import type { Loaded } from './load.js';
 import type { Placing } from './placing.js';
 import type { Landing } from './requests.js';
 import type { Trip } from './trip.js';
+
+/** An entry on its way into the store; `rawBytes` is what it weighs in memory. */
+interface Entry {
+  readonly bytes: Buffer;
+  readonly ttlMs: number;
+  readonly rawBytes: number;
+}
 
 /** What the fill works with. */
 export interface FillParts {
@@ -23,45 +31,45 @@ export class Fill {
   constructor(private readonly parts: FillParts) {}
 
   async run(trip: Trip, token: string, loaded: Loaded, flight: Flight<Landing>): Promise<void> {
-    flight.answer(loaded.held.take());
+    const { held } = loaded;
+    flight.answer(held.take());
     const { key, region, share } = trip.request;
-    const { keep, prepared, held } = loaded;
-    if (prepared === undefined || keep.kind === 'leave' || trip.untagged) {
+    const entry = this.#entry(trip, token, loaded);
+    if (typeof entry === 'string') {
       this.parts.leases.release(key, token);
-      const why = keep.kind === 'leave' ? keep.why : prepared === undefined ? 'refused' : 'unavailable';
-      region.recorder.record({ type: 'unstored', why });
+      region.recorder.record({ type: 'unstored', why: entry });
       flight.land({ held, joiners: share === 'storable' ? 'alone' : 'welcome' });
       return;
     }
-    const now = this.parts.store.serverTime();
-    const expiry = now + keep.ttlMs;
-    const header = {
-      id: token,
-      epoch: this.parts.store.epoch(),
-      createdAt: now,
-      softExpiry: expiry,
-      hardExpiry: expiry,
-    };
-    const bytes = prepared.toBytes({ ...header, loadMs: loaded.loadMs, tags: nonces(trip) });
-    const stored = await this.#send(key, token, { bytes, ttlMs: keep.ttlMs });
-    if (stored === true) region.recorder.record({ type: 'stored', bytes: bytes.length });
+    const { ttlMs, rawBytes } = entry;
+    const stored = await this.#send(key, token, entry);
+    if (stored === true) region.recorder.record({ type: 'stored', bytes: entry.bytes.length });
     else region.recorder.record({ type: 'unstored', why: stored === false ? 'fenced' : 'unavailable' });
-    if (stored !== false)
-      this.parts.placing.place(trip, { held, bytes: prepared.rawBytes, ttlMs: keep.ttlMs }, stored === true);
+    if (stored !== false) this.parts.placing.place(trip, { held, bytes: rawBytes, ttlMs }, stored === true);
     flight.land({ held, joiners: stored === false ? 'again' : 'welcome' });
   }
 
+  /** What is to be stored, or why nothing is. */
+  #entry(trip: Trip, token: string, { keep, prepared, loadMs }: Loaded): Entry | UnstoredReason {
+    if (keep.kind === 'leave') return keep.why;
+    if (prepared === undefined) return 'refused';
+    if (trip.untagged) return 'unavailable';
+    const now = this.parts.store.serverTime();
+    const expiry = now + keep.ttlMs;
+    // not the epoch of now: a restart in between may have brought back a lease that an evict had deleted
+    const header = { id: token, epoch: trip.epoch, createdAt: now, softExpiry: expiry, hardExpiry: expiry };
+    const bytes = prepared.toBytes({ ...header, loadMs, tags: nonces(trip) });
+    return bytes === undefined ? 'refused' : { bytes, ttlMs: keep.ttlMs, rawBytes: prepared.rawBytes };
+  }
+
   /** `undefined`: nobody knows whether it was stored. The load may have used up the call's budget, so a fill has its own. */
-  async #send(
-    key: string,
-    token: string,
-    entry: { bytes: Buffer; ttlMs: number },
-  ): Promise<boolean | undefined> {
-    if (!this.parts.store.available()) return undefined;
-    const budget = new Budget(this.parts.clock, this.parts.redisBudgetMs, () => this.parts.store.timedOut());
-    const step = await budget.step(() => this.parts.store.fill(key, token, entry.bytes, entry.ttlMs));
+  async #send(key: string, token: string, entry: Entry): Promise<boolean | undefined> {
+    const { store, leases, clock, redisBudgetMs } = this.parts;
+    const budget = new Budget(clock, redisBudgetMs, () => store.timedOut());
+    if (!store.available()) budget.exhaust();
+    const step = await budget.step(() => store.fill(key, token, entry.bytes, entry.ttlMs));
     if (step.ok) return step.value;
-    this.parts.leases.release(key, token);
+    leases.release(key, token);
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../contracts/clock.js';
 import type { Flight, Flights } from '../flight/flights.js';
-import type { MemoryTier } from '../tiers/memory-tier.js';
+import type { MemoryEntry, MemoryTier } from '../tiers/memory-tier.js';
 import type { Coherence } from '../coherence/coherence.js';
 import type { Fetch } from './fetch.js';
 import type { Landing, LoadRequest, RegionRuntime } from './requests.js';
@@ -24,18 +24,22 @@ export class GetOrLoad {
 
   /** 1 — Memory: the value if it may answer now, without waiting for anybody. */
   fromMemory(region: RegionRuntime, key: string): Promise<unknown> | undefined {
-    const entry = this.parts.memory.get(key);
-    if (entry === undefined) return undefined;
+    const entry = region.memory ? this.parts.memory.get(key) : undefined;
+    return entry === undefined ? undefined : this.serve(region, entry);
+  }
+
+  /** The value of an entry in memory, if it may answer now. */
+  serve(region: RegionRuntime, entry: MemoryEntry): Promise<unknown> | undefined {
     const now = this.parts.clock.now();
     if (!entry.serves(now, this.parts.coherence.gate.trustedUntil)) return undefined;
-    const { recorder } = region;
-    if (recorder.memoryHit()) recorder.memoryLatency(this.parts.clock.now() - now);
-    return entry.held.take();
+    const value = entry.held.take();
+    if (region.recorder.memoryHit()) region.recorder.memoryLatency(this.parts.clock.now() - now);
+    return value;
   }
 
   /** 2 — Flight: join the load that is in the air, or fly. */
   run(request: LoadRequest): Promise<unknown> {
-    const flight = request.sync ? this.parts.flights.find(request.key) : undefined;
+    const flight = request.sync ? this.#joinable(request.key) : undefined;
     if (flight === undefined) return this.#fly(request);
     return this.#join(request, flight);
   }
@@ -58,10 +62,18 @@ export class GetOrLoad {
         request.region.recorder.record({ type: 'joined', ms: this.parts.clock.now() - startedAt });
         return value;
       }
-      const next = this.parts.flights.find(request.key);
+      const next = this.#joinable(request.key);
       if (next === undefined) return this.#fly(request);
       flight = next;
     }
+  }
+
+  /** A flight whose landing may answer a caller that comes now. */
+  #joinable(key: string): Flight<Landing> | undefined {
+    const { flights, coherence, clock } = this.parts;
+    const flight = flights.find(key);
+    if (flight === undefined) return undefined;
+    return coherence.vouchesFor(flight.validity.startedAt, clock.now()) ? flight : undefined;
   }
 
   /** 3 to 6 — the answer comes as soon as there is a value; the flight lands when the fill was answered. */

@@ -57,8 +57,9 @@ export class Reader {
     }
     const { entry } = outcome;
     const { epoch, softExpiry, tags } = entry.header;
-    if (epoch !== this.store.epoch() || softExpiry <= this.store.serverTime()) return bad(entry);
-    return this.#tagsMatch(trip, tags) ? this.#open(trip, entry) : this.#reread(trip, entry);
+    const now = this.clock.now();
+    if (epoch !== this.store.epoch() || softExpiry <= this.store.serverTime(now)) return bad(entry);
+    return this.#tagsMatch(trip, tags, now) ? this.#open(trip, entry) : this.#reread(trip, entry);
   }
 
   #received(trip: Trip, asked: readonly TagTrace[], reply: ReadReply): Found | Promise<Found> {
@@ -80,7 +81,7 @@ export class Reader {
 
   /** Tags of the request whose nonces this process does not know, or may not trust at this moment. */
   #unknown(trip: Trip): readonly TagTrace[] {
-    const trusted = this.coherence.trusts(this.clock.now());
+    const trusted = this.coherence.trusts(trip.startedAt);
     let unknown: TagTrace[] | undefined;
     for (const trace of trip.tags) {
       if (trusted && trace.state.nonce !== undefined) continue;
@@ -89,8 +90,8 @@ export class Reader {
     return unknown ?? NONE;
   }
 
-  #tagsMatch(trip: Trip, tags: readonly TagNonce[]): boolean {
-    const trusted = this.coherence.trusts(this.clock.now());
+  #tagsMatch(trip: Trip, tags: readonly TagNonce[], now: number): boolean {
+    const trusted = this.coherence.trusts(now);
     for (const { tag, nonce } of tags) {
       const trace = trip.trace(tag);
       if ((trace.nonce ?? (trusted ? trace.state.nonce : undefined)) !== nonce) return false;

@@ -28,7 +28,7 @@ interface Registered {
 /** All regions of an application by name. A name means one region: two definitions of it are an error at boot. */
 export class RegionRegistry {
   readonly #regions = new Map<string, Registered>();
-  readonly #claims = new Map<string, string>();
+  readonly #claims = new Map<string, { readonly by: object; readonly method: string }>();
 
   constructor(
     private readonly defaults: RegionDefaults,
@@ -65,17 +65,17 @@ export class RegionRegistry {
   }
 
   /**
-   * Notes that a method's values are kept under a bare name. Two methods under one bare name would answer with each
+   * Notes that the values of a method (`by` tells it from others of the same name) are kept under a bare name. Two methods under one bare name would answer with each
    * other's values wherever their keys are equal; who wants that defines the region, with its types, and uses the object.
    * @throws CacheError `DUPLICATE_REGION`
    */
-  claim(name: string, method: string): void {
-    const claimed = this.#claims.get(name) ?? method;
-    this.#claims.set(name, claimed);
-    if (claimed === method) return;
+  claim(name: string, by: object, method: string): void {
+    const claimed = this.#claims.get(name);
+    if (claimed === undefined) this.#claims.set(name, { by, method });
+    if (claimed === undefined || claimed.by === by) return;
     throw new CacheError(
       'DUPLICATE_REGION',
-      `${claimed} and ${method} both keep values in the region '${name}', given by name only; define the region once and use the object on both, or choose another name`,
+      `${claimed.method} and ${method} both keep values in the region '${name}', given by name only; define the region once and use the object on both, or choose another name`,
     );
   }
 

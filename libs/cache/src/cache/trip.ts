@@ -27,6 +27,8 @@ export class TagTrace implements TagMark {
 export class Trip {
   readonly mark: Mark;
   readonly tags: TagTrace[] = [];
+  /** The server's epoch before the lease was asked for; what a restart then brought back is not of this epoch. */
+  epoch = '';
   /** Nonces are missing because the store did not answer: what is loaded cannot be stored. */
   untagged = false;
   #budget: Budget | undefined;

@@ -30,6 +30,8 @@ export interface PendingWrite {
   readonly key: string;
   readonly tags: readonly string[];
   readonly token: string;
+  /** The server's epoch before the write began: a marker that a restart brought back does not speak for a later one. */
+  readonly epoch: string;
   /** Generations of the key and its tags after the write began: unchanged at its end means that nobody else wrote or evicted here. */
   readonly mark: Mark;
   readonly tagMarks: readonly TagMark[];
@@ -77,8 +79,9 @@ export class Writes {
     this.#forget([write.key]);
     const mark = coherence.mark(write.key);
     const tagMarks = write.tags.map((tag) => coherence.tags.mark(tag));
+    const epoch = this.parts.store?.epoch() ?? '';
     const nonces = await this.#begin(write, token);
-    return { ...write, token, mark, tagMarks, nonces };
+    return { ...write, token, epoch, mark, tagMarks, nonces };
   }
 
   /** Second phase, after the database: keeps the value if this was the only writer, else leaves the key empty. Never rejects. */
@@ -123,14 +126,14 @@ export class Writes {
   async #send(send: (store: Store) => Promise<void>): Promise<InvalidationOutcome> {
     const { store } = this.parts;
     if (store === undefined) return 'confirmed';
-    if (!store.available()) return 'failed';
+    if (!store.reachable()) return 'failed';
     const step = await this.#budget().step(() => send(store));
     return step.ok ? 'confirmed' : 'failed';
   }
 
   async #begin(write: { region: RegionRuntime; key: string; tags: readonly string[] }, token: string) {
     const { store, maxWriteMs } = this.parts;
-    if (store === undefined || !store.available()) return undefined;
+    if (store === undefined || !store.reachable()) return undefined;
     const step = await this.#budget().step(() =>
       Promise.all([
         store.nonces(write.tags, nonceTtlMs(write.region.ttlMs)),
@@ -148,12 +151,12 @@ export class Writes {
   }
 
   #bytes(store: Store, write: PendingWrite, prepared: Prepared, ttlMs: number): Buffer | undefined {
-    const { nonces, token: id } = write;
+    const { nonces, epoch, token: id } = write;
     if (nonces === undefined) return undefined;
     const now = store.serverTime();
     const times = { createdAt: now, softExpiry: now + ttlMs, hardExpiry: now + ttlMs, loadMs: 0 };
     const tags = write.tags.map((tag, i) => ({ tag, nonce: nonces[i] ?? '' }));
-    return prepared.toBytes({ id, epoch: store.epoch(), ...times, tags });
+    return prepared.toBytes({ id, epoch, ...times, tags });
   }
 
   /** One process, memory only: the key's generation tells whether anybody else wrote or evicted since the write began. */

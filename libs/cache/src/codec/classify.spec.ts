@@ -93,13 +93,7 @@ describe('values that are not storable', () => {
     ['a toJSON of its own', { toJSON: () => 1 }, /^a function$/],
     ['a symbol', [Symbol('secret')], /^a symbol$/],
     ['a symbol as key', { [Symbol('secret')]: 1 }, /symbol as key/],
-    [
-      'arguments',
-      (function (..._: number[]) {
-        return arguments;
-      })(1),
-      /symbol as key/,
-    ], // eslint-disable-line prefer-rest-params
+    ['arguments', runInNewContext('(function () { return arguments; })()'), /hidden property/],
     ['a Promise', Promise.resolve(1), /^a Promise$/],
     ['a stream', Readable.from([]), /^a stream \(Readable\)$/],
     ['a web stream', new ReadableStream(), /^a stream \(ReadableStream\)$/],
@@ -132,5 +126,10 @@ describe('values that are not storable', () => {
     expect(classify(Buffer.alloc(1_001), 1_000)).toEqual({ kind: 'refused', reason: 'more than 1000 bytes' });
     const items = new Array<number>(MAX_ITEMS + 1).fill(1);
     expect(classify(items, Infinity)).toEqual({ kind: 'refused', reason: `more than ${MAX_ITEMS} items` });
+    const half = new Array<number>(MAX_ITEMS / 2).fill(1);
+    expect(classify([half, half], Infinity)).toEqual({
+      kind: 'refused',
+      reason: `more than ${MAX_ITEMS} items`,
+    });
   });
 });

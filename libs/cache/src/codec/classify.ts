@@ -49,8 +49,7 @@ class Walk {
       case 'string':
         return this.text(value);
       case 'number':
-        if (!Number.isFinite(value) || Object.is(value, -0)) this.data = false;
-        return;
+        return this.number(value);
       case 'boolean':
         return;
       case 'object':
@@ -72,6 +71,10 @@ class Walk {
   private spend(bytes: number): void {
     this.bytes += bytes;
     if (this.bytes > this.maxBytes) this.refuse(`more than ${this.maxBytes} bytes`);
+  }
+
+  private number(value: number): void {
+    if (!Number.isFinite(value) || Object.is(value, -0)) this.data = false;
   }
 
   private text(value: string): void {
@@ -107,15 +110,19 @@ class Walk {
   private record(value: object, level: number): void {
     if (hasToJson(value)) this.data = false;
     for (const name of Reflect.ownKeys(value)) {
-      if (this.reason !== undefined) return;
       if (typeof name === 'symbol') return this.refuse('an object with a symbol as key');
-      const property = Object.getOwnPropertyDescriptor(value, name);
-      if (property?.enumerable !== true) return this.refuse('an object with a hidden property');
-      if (property.get !== undefined || property.set !== undefined)
-        return this.refuse('an object with a getter or setter');
-      if (this.checkText && (name === '__proto__' || LONE_SURROGATE.test(name))) this.portable = false;
-      this.visit(property.value, level);
+      this.property(name, Object.getOwnPropertyDescriptor(value, name), level);
+      if (this.reason !== undefined) return;
     }
+  }
+
+  private property(name: string, property: PropertyDescriptor | undefined, level: number): void {
+    if (property?.enumerable !== true) return this.refuse('an object with a hidden property');
+    if (property.get !== undefined || property.set !== undefined) {
+      return this.refuse('an object with a getter or setter');
+    }
+    if (this.checkText && (name === '__proto__' || LONE_SURROGATE.test(name))) this.portable = false;
+    this.visit(property.value, level);
   }
 
   private builtIn(value: object, level: number): void {

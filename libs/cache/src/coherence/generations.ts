@@ -1,3 +1,5 @@
+import { hash32 } from '../contracts/hash.js';
+
 const SLOTS = 1 << 16;
 
 /** What the generations of a key were at some moment. */
@@ -32,9 +34,6 @@ export class Generations {
   }
 }
 
-/** FNV-1a over UTF-16 units, folded to the number of slots. */
 function slotOf(key: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  return (hash ^ (hash >>> 16)) & (SLOTS - 1);
+  return hash32(key) & (SLOTS - 1);
 }

@@ -20,11 +20,12 @@ describe('prototypes', () => {
   it.each<[string, object, boolean]>([
     ['an object', {}, true],
     ['an object of another realm', runInNewContext('({})') as object, true],
+    ['one with a property named constructor', runInNewContext('({ constructor: 1 })') as object, true],
     ['an object without prototype', Object.create(null) as object, true],
     ['an instance', new User(), false],
     [
       'an instance of a class without a base',
-      Reflect.construct(Object, [], class extends (null as never) {}) as object,
+      runInNewContext('Reflect.construct(Object, [], class extends null {})') as object,
       false,
     ],
     ['an object on an object', Object.create({}) as object, false],
@@ -41,7 +42,7 @@ describe('prototypes', () => {
   it('give a class its name', () => {
     expect(className(new User())).toBe('User');
     expect(className(Object.create(null) as object)).toBe('an unnamed class');
-    expect(className({ constructor: 'User' })).toBe('an unnamed class');
+    expect(className({ constructor: User })).toBe('Object');
     const odd = Object.defineProperty(class {}, 'name', { value: 1 });
     expect(className(new odd())).toBe('an unnamed class');
   });

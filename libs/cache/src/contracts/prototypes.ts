@@ -14,14 +14,20 @@ export function height(value: object): number {
 export function isPlain(value: object): boolean {
   const above = prototypeOf(value);
   if (above === Object.prototype || above === null) return true;
-  return prototypeOf(above) === null && Object.hasOwn(above, 'constructor') && className(value) === 'Object';
+  return prototypeOf(above) === null && nameOf(above) === 'Object';
 }
 
 /** The name of an object's class, for people. */
 export function className(value: object): string {
-  const { constructor } = value;
-  const name: unknown = typeof constructor === 'function' ? constructor.name : '';
-  return typeof name === 'string' && name !== '' ? name : 'an unnamed class';
+  const above = prototypeOf(value);
+  return (above !== null && nameOf(above)) || 'an unnamed class';
+}
+
+/** The name of the class that a prototype belongs to; not read from an instance, which may have a property of that name. */
+function nameOf(prototype: object): string | undefined {
+  const constructor: unknown = Object.hasOwn(prototype, 'constructor') ? prototype.constructor : undefined;
+  const name: unknown = typeof constructor === 'function' ? constructor.name : undefined;
+  return typeof name === 'string' ? name : undefined;
 }
 
 /**

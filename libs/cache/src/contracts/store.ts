@@ -23,12 +23,17 @@ export type LeaseReply =
 export interface Store {
   /** Whether a command sent now has a chance: connected, greeted, breaker closed, room for one more in flight. */
   available(): boolean;
+  /**
+   * The same, whatever is in flight: what removes entries and what bars or frees a key must not be refused because many
+   * reads are under way.
+   */
+  reachable(): boolean;
   /** A caller gave up waiting for a reply: that counts against the server like a failed command. */
   timedOut(): void;
   /** The server's epoch; entries of another one are misses. */
   epoch(): string;
-  /** The server's time in milliseconds since 1970, from the offset measured last. */
-  serverTime(): number;
+  /** The server's time in milliseconds since 1970 at a monotonic moment, now if absent, from the offset measured last. */
+  serverTime(monotonic?: number): number;
 
   read(key: string, tags: readonly string[]): Promise<ReadReply>;
   /** Nonces of tags without creating missing ones. */

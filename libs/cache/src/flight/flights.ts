@@ -1,5 +1,19 @@
+import { hash32 } from '../contracts/hash.js';
+
+/** Lists of flights; a power of two. */
+const BUCKETS = 1024;
+
+/** A flight on the list of its bucket. */
+interface Listed<T> {
+  readonly key: string;
+  flight: Flight<T>;
+  next: Listed<T> | undefined;
+}
+
 /** Whether a caller that arrives now may still join a flight: false once something its load depends on was invalidated. */
 export interface Validity {
+  /** Monotonic milliseconds at which the first question was asked: no answer aboard is older. */
+  readonly startedAt: number;
   stillGood(): boolean;
 }
 
@@ -27,7 +41,7 @@ export class Flight<T> {
   ) {}
 
   /** Hands the pilot the answer; the flight goes on until the fill was answered. */
-  answer(value: Promise<unknown>): void {
+  answer(value: unknown): void {
     this.pilot.resolve(value);
   }
 
@@ -65,26 +79,36 @@ function withResolvers<T>() {
   return { promise, resolve, reject };
 }
 
-/** The flights of this process by key: a caller that finds one joins it instead of loading again. */
+/**
+ * The flights of this process by key: a caller that finds one joins it instead of loading again.
+ * A table of our own, because entries come and go with every read from Redis: each time a Map makes itself anew, its old
+ * table points to the next, and once the garbage collector has moved one to the old generation all that follow survive
+ * with everything in them.
+ */
 export class Flights<T> {
-  readonly #inAir = new Map<string, Flight<T>>();
+  readonly #buckets: (Listed<T> | undefined)[] = new Array<undefined>(BUCKETS).fill(undefined);
+  #size = 0;
 
   get size(): number {
-    return this.#inAir.size;
+    return this.#size;
   }
 
   /** The flight a caller may join now, if there is one. */
   find(key: string): Flight<T> | undefined {
-    const flight = this.#inAir.get(key);
+    const flight = this.#listed(hash32(key) & (BUCKETS - 1), key)?.flight;
     return flight?.validity.stillGood() === true ? flight : undefined;
   }
 
   /** Lists a flight for others to join; it takes itself off the list when it lands, unless another took its place. */
   start(key: string, validity: Validity, pilot: Seat): Flight<T> {
-    const flight: Flight<T> = new Flight<T>(validity, pilot, () => {
-      if (this.#inAir.get(key) === flight) this.#inAir.delete(key);
-    });
-    this.#inAir.set(key, flight);
+    const bucket = hash32(key) & (BUCKETS - 1);
+    const flight: Flight<T> = new Flight<T>(validity, pilot, () => this.#remove(bucket, key, flight));
+    const listed = this.#listed(bucket, key);
+    if (listed !== undefined) listed.flight = flight;
+    else {
+      this.#buckets[bucket] = { key, flight, next: this.#buckets[bucket] };
+      this.#size++;
+    }
     return flight;
   }
 
@@ -95,15 +119,39 @@ export class Flights<T> {
 
   /** Whoever comes now starts a flight of their own; those aboard still get what was loaded. */
   forget(key: string): void {
-    this.#inAir.delete(key);
+    this.#remove(hash32(key) & (BUCKETS - 1), key, undefined);
   }
 
   forgetAll(): void {
-    this.#inAir.clear();
+    this.#buckets.fill(undefined);
+    this.#size = 0;
   }
 
   /** Resolves when every flight that is in the air now has landed, whatever came of it. */
   async settled(): Promise<void> {
-    await Promise.allSettled([...this.#inAir.values()].map((flight) => flight.join()));
+    const landings: Promise<T>[] = [];
+    for (const first of this.#buckets) {
+      for (let at = first; at !== undefined; at = at.next) landings.push(at.flight.join());
+    }
+    await Promise.allSettled(landings);
+  }
+
+  #listed(bucket: number, key: string): Listed<T> | undefined {
+    let at = this.#buckets[bucket];
+    while (at !== undefined && at.key !== key) at = at.next;
+    return at;
+  }
+
+  /** Takes a key off the list, if it still belongs to `flight` (or to any, if that is not said). */
+  #remove(bucket: number, key: string, flight: Flight<T> | undefined): void {
+    let before: Listed<T> | undefined;
+    for (let at = this.#buckets[bucket]; at !== undefined; before = at, at = at.next) {
+      if (at.key !== key) continue;
+      if (flight !== undefined && at.flight !== flight) return;
+      if (before === undefined) this.#buckets[bucket] = at.next;
+      else before.next = at.next;
+      this.#size--;
+      return;
+    }
   }
 }

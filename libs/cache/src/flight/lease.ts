@@ -60,7 +60,11 @@ export class Leases {
     const giveUpAt = this.clock.now() + this.options.waitMs;
     for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 2, LAST_POLL_MS)) {
       const reply = await ask(() => this.store.lease(key, { token, ms: this.options.leaseMs, badId }));
-      if (reply === undefined) return undefined;
+      if (reply === undefined) {
+        // it may be granted late, and would then bar everybody for its whole life
+        this.release(key, token);
+        return undefined;
+      }
       if (reply.kind === 'value') return reply;
       if (reply.kind === 'granted') return { kind: 'lease', token };
       if (reply.kind === 'writing') return { kind: 'unstored', why: 'writing' };
@@ -87,12 +91,12 @@ export class Leases {
 
   /** Gives a lease back, without waiting; if the server does not hear it, the lease runs out by itself. */
   release(key: string, token: string): void {
-    if (this.store.available()) this.store.release(key, token).catch(() => undefined);
+    if (this.store.reachable()) this.store.release(key, token).catch(() => undefined);
   }
 
   /** Gives back every lease that is held now: what runs on will find its fill refused. */
   async releaseAll(): Promise<void> {
-    if (!this.store.available()) return;
+    if (!this.store.reachable()) return;
     await Promise.allSettled([...this.#held].map(([token, key]) => this.store.release(key, token)));
   }
 

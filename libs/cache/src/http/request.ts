@@ -1,7 +1,13 @@
 /** The parts of a request that the rules look at; both Express' and Fastify's requests have them. */
 export interface HttpRequest {
   readonly method: string;
+  /** The target as the client sent it. */
   readonly originalUrl: string;
+  /** The target as it was routed: another one where something on the way rewrote it. */
+  readonly url: string;
+  /** Scheme and host as the platform sees them: those that a proxy reports, if the application trusts it. */
+  readonly protocol?: string | undefined;
+  readonly host?: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
@@ -14,41 +20,108 @@ export type Admission =
   /** Run the handler as if there were no cache. */
   | 'none';
 
+/** What makes an answer personal (RFC 9111 section 3.5; cookies are treated alike) or partial (RFC 9110 section 14). */
+const BYPASSING = ['authorization', 'cookie', 'range'] as const;
+
 /**
  * What a request may have of a shared cache.
- * Credentials make an answer personal unless it says otherwise (RFC 9111 section 3.5, https://www.rfc-editor.org/rfc/rfc9111#section-3.5);
- * cookies are treated alike. A request with `no-store` leaves no trace (section 5.2.1.5). HEAD is answered from what GET
- * stored (RFC 9110 section 9.3.2), but its own run need not have made a body. A part of a body (`Range`) is not stored.
+ * Credentials make an answer personal unless it says otherwise (RFC 9111 section 3.5, https://www.rfc-editor.org/rfc/rfc9111#section-3.5).
+ * A request with `no-store` leaves no trace (section 5.2.1.5). HEAD is answered from what GET stored (RFC 9110 section
+ * 9.3.2), but its own run need not have made a body. A GET with a body asks for something that its URL does not show
+ * (RFC 9110 section 9.3.1, https://www.rfc-editor.org/rfc/rfc9110#section-9.3.1).
  */
-export function admission(request: HttpRequest): Admission {
-  const { headers, method } = request;
+export function admission({ headers, method }: HttpRequest): Admission {
   if (method !== 'GET' && method !== 'HEAD') return 'none';
-  if (headers.authorization !== undefined || headers.cookie !== undefined || headers.range !== undefined)
-    return 'none';
-  const directives = headers['cache-control'];
-  if (typeof directives === 'string' && hasDirective(directives, 'no-store')) return 'none';
+  if (BYPASSING.some((name) => headers[name] !== undefined) || hasBody(headers)) return 'none';
+  if (hasDirective(headers['cache-control'], 'no-store')) return 'none';
   return method === 'GET' ? 'full' : 'lookup';
 }
 
-/** Whether a Cache-Control value has a directive, with or without an argument. */
-export function hasDirective(cacheControl: string, directive: string): boolean {
-  return cacheControl
+function hasBody(headers: HttpRequest['headers']): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
+/** Whether a Cache-Control field has a directive, with or without an argument (RFC 9111 section 5.2). */
+export function hasDirective(cacheControl: unknown, directive: string): boolean {
+  if (cacheControl === undefined) return false;
+  return outsideQuotes(String(cacheControl))
     .toLowerCase()
     .split(',')
     .some((one) => one.split('=', 1)[0]?.trim() === directive);
 }
 
-/** Path and sorted query of a request; `allowed` names the parameters that make a difference, absent means all. */
-export function target(
-  originalUrl: string,
-  allowed: readonly string[] | undefined,
-): { path: string; query: string } {
-  const at = originalUrl.indexOf('?');
-  if (at < 0) return { path: originalUrl, query: '' };
-  const params = new URLSearchParams(originalUrl.slice(at + 1));
-  if (allowed !== undefined)
-    for (const name of [...params.keys()]) if (!allowed.includes(name)) params.delete(name);
-  // equal names keep their order: it can matter to the handler
-  params.sort();
-  return { path: originalUrl.slice(0, at), query: params.toString() };
+/** A field's value without its quoted arguments, which may hold commas. A quote that is never closed hides nothing. */
+function outsideQuotes(value: string): string {
+  let outside = '';
+  let at = 0;
+  for (;;) {
+    const open = value.indexOf('"', at);
+    const close = open < 0 ? -1 : closingQuote(value, open + 1);
+    if (close < 0) return outside + value.slice(at);
+    outside += value.slice(at, open);
+    at = close + 1;
+  }
+}
+
+function closingQuote(value: string, from: number): number {
+  for (let at = from; at < value.length; at++) {
+    if (value[at] === '\\') at++;
+    else if (value[at] === '"') return at;
+  }
+  return -1;
+}
+
+/** A request's target in the form in which it is part of a key. */
+export interface Target {
+  readonly path: string;
+  readonly query: string;
+}
+
+/**
+ * More parameters than these are left as they came. Query parsers stop somewhere (Node's and qs at 1,000), and what lies
+ * beyond depends on the order and on parameters that `allowed` would take away.
+ */
+const MAX_SORTED = 100;
+
+/**
+ * Path and sorted query of a request; `allowed` names the parameters that make a difference, absent means all.
+ * Nothing is decoded: whoever reads the parameters may see a difference where another decoder sees none.
+ */
+export function target(url: string, allowed: readonly string[] | undefined): Target {
+  const at = url.indexOf('?');
+  // platforms differ in what they make of a fragment, which no honest client sends
+  if (at < 0 || url.includes('#')) return { path: url, query: '' };
+  return { path: url.slice(0, at), query: sortedQuery(url.slice(at + 1), allowed) };
+}
+
+function sortedQuery(query: string, allowed: readonly string[] | undefined): string {
+  const pairs = query.split('&').filter((pair) => pair !== '');
+  if (pairs.length > MAX_SORTED) return query;
+  const named = pairs.map((pair) => ({ pair, name: nameOf(pair) }));
+  const kept = allowed === undefined ? named : named.filter(({ name }) => isAllowed(name, allowed));
+  // equal names keep their order, `a[]` and `a` too: it can matter to the handler, and this sort is stable
+  return kept
+    .sort((one, other) => compare(rootOf(one.name), rootOf(other.name)))
+    .map(({ pair }) => pair)
+    .join('&');
+}
+
+function isAllowed(name: string, allowed: readonly string[]): boolean {
+  return allowed.includes(name) || allowed.includes(rootOf(name));
+}
+
+/** The decoded name of a parameter. */
+function nameOf(pair: string): string {
+  const name = pair.split('=', 1)[0] ?? '';
+  return /[%+]/.test(name) ? ([...new URLSearchParams(`${name}=`).keys()][0] ?? '') : name;
+}
+
+/** The parameter that a name belongs to where brackets or dots make objects and arrays: `a` of `a[]`, `a[b]`, `a.b`, `[a]`. */
+function rootOf(name: string): string {
+  return /[^[\].]+/.exec(name)?.[0] ?? '';
+}
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
 }

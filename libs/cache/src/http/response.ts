@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { hasDirective } from './request.js';
 
+/** Header fields by their names in lower case. */
+export type HeaderFields = Readonly<Record<string, unknown>>;
+
 /** The parts of a response that the rules look at, read when the handler is done. */
 export interface HttpResponse {
   readonly status: number;
@@ -17,37 +20,63 @@ export const STORED_HEADERS = [
   'last-modified',
   'etag',
   'link',
+  'vary',
 ] as const;
+
+/** Headers that the platform makes anew for each answer, or that forbid storing on their own. */
+const SETTLED_ELSEWHERE = ['content-length', 'set-cookie'];
+
+const FORBIDDING = ['no-store', 'private', 'no-cache'];
 
 /**
  * Whether a shared cache may keep a response: a plain success that sets no cookie and does not forbid it
- * (RFC 9111 section 3, https://www.rfc-editor.org/rfc/rfc9111#section-3, and 5.2.2.5, 5.2.2.7).
+ * (RFC 9111 section 3, https://www.rfc-editor.org/rfc/rfc9111#section-3, and 5.2.2.4, 5.2.2.5, 5.2.2.7).
  */
 export function mayStore(response: HttpResponse): boolean {
   if (response.status < 200 || response.status > 299 || response.status === 206) return false;
   if (response.header('set-cookie') !== undefined || response.header('content-encoding') !== undefined)
     return false;
   const control = response.header('cache-control');
-  if (typeof control !== 'string') return true;
-  return (
-    !hasDirective(control, 'no-store') &&
-    !hasDirective(control, 'private') &&
-    !hasDirective(control, 'no-cache')
+  return !FORBIDDING.some((directive) => hasDirective(control, directive));
+}
+
+/**
+ * The first header that was set, changed or removed between two moments and is not among those that are kept: a hit would
+ * lack it, so such a response is not kept (RFC 9111 section 3.1, https://www.rfc-editor.org/rfc/rfc9111#section-3.1).
+ */
+export function unkeptHeader(before: HeaderFields, after: HeaderFields): string | undefined {
+  const kept: readonly string[] = STORED_HEADERS;
+  const removed = Object.keys(before).find((name) => after[name] === undefined);
+  if (removed !== undefined) return removed;
+  return Object.keys(after).find(
+    (name) =>
+      !kept.includes(name) &&
+      !SETTLED_ELSEWHERE.includes(name) &&
+      String(after[name]) !== String(before[name]),
   );
 }
 
 /** The headers named in `Vary`, in lower case; `undefined` for `*`, which nothing stored can ever match (RFC 9111 section 4.1). */
 export function varyNames(vary: unknown): readonly string[] | undefined {
-  if (vary === undefined) return [];
-  if (typeof vary !== 'string' && !Array.isArray(vary)) return undefined;
-  const names = (Array.isArray(vary) ? vary.join(',') : vary)
+  const names = listed(vary);
+  if (names.includes('*')) return undefined;
+  // the body is stored before anything compresses it, so the encodings a client accepts make no difference here
+  return names.filter((name) => name !== 'accept-encoding').sort();
+}
+
+/** Two `Vary` fields as one: the answer depends on what either names. */
+export function joinVary(one: unknown, other: unknown): string {
+  return [...new Set([...listed(one), ...listed(other)])].join(', ');
+}
+
+/** The members of a field that lists names (RFC 9110 section 5.6.1), in lower case. */
+function listed(field: unknown): string[] {
+  if (field === undefined) return [];
+  return String(field)
     .toLowerCase()
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
-  if (names.includes('*')) return undefined;
-  // the body is stored before anything compresses it, so the encodings a client accepts make no difference here
-  return names.filter((name) => name !== 'accept-encoding').sort();
 }
 
 /** A weak validator of a body: the bytes a client gets may be compressed later on (RFC 9110 section 8.8.1). */
@@ -57,7 +86,7 @@ export function etagOf(body: string): string {
 
 /** Whether a client has the answer already: weak comparison with `If-None-Match` (RFC 9110 section 13.1.2). */
 export function notModified(ifNoneMatch: unknown, etag: string): boolean {
-  if (typeof ifNoneMatch !== 'string') return false;
+  if (typeof ifNoneMatch !== 'string' || etag === '') return false;
   if (ifNoneMatch.trim() === '*') return true;
   const opaque = etag.replace(/^W\//, '');
   return ifNoneMatch.split(',').some((one) => one.trim().replace(/^W\//, '') === opaque);

@@ -1,6 +1,8 @@
 import type { RedisOptions } from 'ioredis';
 import { Redis } from 'ioredis';
+import type { Clock } from '../contracts/clock.js';
 import { CacheError } from '../contracts/errors.js';
+import { withDeadline } from '../resilience/deadline.js';
 import type { ScriptName } from './scripts/index.js';
 import { SCRIPTS } from './scripts/index.js';
 
@@ -19,6 +21,8 @@ export interface RedisTarget {
 
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 2_000;
+/** How long a close waits for the answers that are still to come. */
+const GOODBYE_MS = 500;
 
 /** Milliseconds before the n-th attempt to reconnect: doubling up to two seconds, less a random part so that a fleet does not return at once. */
 export function retryDelay(attempt: number, random: () => number = Math.random): number {
@@ -39,6 +43,7 @@ function baseOptions(target: RedisTarget): RedisOptions {
     connectTimeout: 3_000,
     keepAlive: 10_000,
     disableClientInfo: true,
+    disconnectTimeout: GOODBYE_MS,
     retryStrategy: (attempt) => retryDelay(attempt),
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   };
@@ -65,6 +70,12 @@ export function createConnection(target: RedisTarget, extra: RedisOptions = {}):
   return redis;
 }
 
+/** Closes a connection: what was sent may still be answered, but a server that is silent is not waited for. */
+export async function closeConnection(redis: Redis, clock: Clock): Promise<void> {
+  if (redis.status === 'ready') await withDeadline(clock, GOODBYE_MS, redis.quit()).catch(() => undefined);
+  redis.disconnect();
+}
+
 type ScriptCall = (...args: (string | number | Buffer)[]) => Promise<unknown>;
 
 /** One of our scripts, its keys and its arguments. */
@@ -85,11 +96,11 @@ export function runScript(redis: Redis, run: ScriptRun, reply: 'text' | 'bytes')
   return call.call(redis, run.keys.length, ...run.keys, ...run.args);
 }
 
-/** What went wrong, in words that hold no command, key, value or password. */
+/** What went wrong, in words that hold no command, key, value or password. Errors of sockets need not be instances of our `Error`. */
 export function describeFailure(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown failure';
-  const code = (error as { code?: unknown }).code;
+  if (typeof error !== 'object' || error === null) return 'unknown failure';
+  const { code, message, name } = error as Record<string, unknown>;
   if (typeof code === 'string') return code;
-  const word = /^[A-Z][A-Z]+\b/.exec(error.message)?.[0];
-  return word ?? error.name;
+  const word = typeof message === 'string' ? /^[A-Z][A-Z]+\b/.exec(message)?.[0] : undefined;
+  return word ?? (typeof name === 'string' ? name : 'unknown failure');
 }

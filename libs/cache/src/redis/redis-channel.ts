@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Channel, ChannelListener } from '../contracts/channel.js';
 import type { Clock } from '../contracts/clock.js';
 import { CacheError } from '../contracts/errors.js';
-import { describeFailure } from './connection.js';
+import { closeConnection, describeFailure } from './connection.js';
 import type { KeyNames } from './key-names.js';
 import { decodeMessage, encodeMessage } from './messages.js';
 import { newEpoch } from './server-link.js';
@@ -20,6 +20,8 @@ export class RedisChannel implements Channel {
   readonly #beatChannel: string;
   #listener: ChannelListener | undefined;
   #closed = false;
+  /** A gap was told and the channel has not opened since: nothing more can be lost, so nothing more is told. */
+  #silent = false;
 
   constructor(
     private readonly subscriber: Redis,
@@ -37,7 +39,7 @@ export class RedisChannel implements Channel {
     subscriber.on('error', () => undefined);
     subscriber.on('message', (channel: string, text: string) => this.#receive(channel, text));
     subscriber.on('ready', () => void this.#subscribe());
-    subscriber.on('close', () => listener.onGap('channel disconnected'));
+    subscriber.on('close', () => this.#fallSilent('channel disconnected'));
     subscriber.connect().catch(() => undefined);
   }
 
@@ -51,8 +53,7 @@ export class RedisChannel implements Channel {
   async close(): Promise<void> {
     this.#closed = true;
     this.#listener = undefined;
-    if (this.subscriber.status === 'ready') await this.subscriber.quit().catch(() => undefined);
-    this.subscriber.disconnect();
+    await closeConnection(this.subscriber, this.clock);
   }
 
   async #subscribe(): Promise<void> {
@@ -60,11 +61,18 @@ export class RedisChannel implements Channel {
       await this.subscriber.subscribe(this.names.channel, this.#beatChannel);
     } catch (error) {
       if (this.#closed || this.subscriber.status !== 'ready') return;
-      this.#listener?.onGap(`subscribe refused: ${describeFailure(error)}`);
+      this.#fallSilent(`subscribe refused: ${describeFailure(error)}`);
       this.clock.after(RETRY_SUBSCRIBE_MS, () => this.subscriber.disconnect(true));
       return;
     }
+    this.#silent = false;
     this.#listener?.onOpen();
+  }
+
+  #fallSilent(reason: string): void {
+    if (this.#silent) return;
+    this.#silent = true;
+    this.#listener?.onGap(reason);
   }
 
   #receive(channel: string, text: string): void {

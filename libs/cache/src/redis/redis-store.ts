@@ -37,6 +37,10 @@ export class RedisStore implements Store {
     return this.link.available();
   }
 
+  reachable(): boolean {
+    return this.link.reachable();
+  }
+
   timedOut(): void {
     this.link.breaker.failed();
   }
@@ -45,8 +49,8 @@ export class RedisStore implements Store {
     return this.link.epoch;
   }
 
-  serverTime(): number {
-    return this.link.serverTime();
+  serverTime(monotonic?: number): number {
+    return this.link.serverTime(monotonic);
   }
 
   read(key: string, tags: readonly string[]): Promise<ReadReply> {

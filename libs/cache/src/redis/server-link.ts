@@ -4,7 +4,7 @@ import type { Clock } from '../contracts/clock.js';
 import { CacheError } from '../contracts/errors.js';
 import { CircuitBreaker } from '../resilience/circuit-breaker.js';
 import type { ScriptRun } from './connection.js';
-import { describeFailure, runScript } from './connection.js';
+import { closeConnection, describeFailure, runScript } from './connection.js';
 import type { KeyNames } from './key-names.js';
 
 /** What the owner of a link is told. */
@@ -64,8 +64,8 @@ export class ServerLink {
     return this.#inFlight;
   }
 
-  serverTime(): number {
-    return this.#parts.clock.now() + this.#clockOffset;
+  serverTime(monotonic = this.#parts.clock.now()): number {
+    return monotonic + this.#clockOffset;
   }
 
   /** Opens the connection; a server that is not there is tried again in the background. */
@@ -74,7 +74,11 @@ export class ServerLink {
   }
 
   available(): boolean {
-    return this.#ready && this.#inFlight < this.#parts.maxInFlight && this.breaker.allows();
+    return this.#inFlight < this.#parts.maxInFlight && this.reachable();
+  }
+
+  reachable(): boolean {
+    return this.#ready && this.breaker.allows();
   }
 
   /** Sends one command, counted and watched. Rejects with a CacheError that names no key, value or argument. */
@@ -109,8 +113,7 @@ export class ServerLink {
 
   async close(): Promise<void> {
     this.#ready = false;
-    if (this.redis.status === 'ready') await this.redis.quit().catch(() => undefined);
-    this.redis.disconnect();
+    await closeConnection(this.redis, this.#parts.clock);
   }
 
   /** A reply such as OOM or WRONGTYPE comes from a server that answers; everything else counts against it. */

@@ -1,4 +1,4 @@
-import type { CodecName } from '../contracts/codec.js';
+import type { CodecName, EncodedPayload } from '../contracts/codec.js';
 import type { EntryHeader } from '../contracts/entry.js';
 import type { InstanceType } from '../contracts/region.js';
 import { readEnvelope, writeEnvelope } from '../codec/envelope.js';
@@ -24,7 +24,8 @@ export interface Prepared {
   readonly held: HeldValue;
   /** Size of the payload before compression. */
   readonly rawBytes: number;
-  toBytes(header: EntryHeader): Buffer;
+  /** `undefined` for a header that the format cannot hold. */
+  toBytes(header: EntryHeader): Buffer | undefined;
 }
 
 export type PrepareOutcome =
@@ -57,10 +58,10 @@ export class EntryFormat {
     if (encoded.kind === 'refused') return encoded;
     const { payload } = encoded;
     const held = this.#held(payload.bytes, payload);
-    if (held === undefined) return { kind: 'refused', reason: 'its bytes do not read back' };
+    if (typeof held === 'string') return { kind: 'refused', reason: held };
     return {
       kind: 'prepared',
-      prepared: { held, rawBytes: payload.rawBytes, toBytes: (header) => writeEnvelope(header, payload) },
+      prepared: { held, rawBytes: payload.rawBytes, toBytes: (header) => envelopeOf(header, payload) },
     };
   }
 
@@ -68,18 +69,36 @@ export class EntryFormat {
   open(bytes: Buffer): OpenOutcome {
     const envelope = readEnvelope(bytes);
     if (envelope.kind === 'invalid') return { kind: 'invalid', id: envelope.id };
-    const value = () => this.#held(envelope.payload, envelope);
+    const value = () => {
+      const held = this.#held(envelope.payload, envelope);
+      return typeof held === 'string' ? undefined : held;
+    };
     return { kind: 'opened', entry: { header: envelope.header, bytes: bytes.length, value } };
   }
 
+  /** The value in a payload, or the reason why there is none. */
   #held(
     payload: Buffer,
     meta: Parameters<PayloadCodec['decode']>[1] & { typed: boolean },
-  ): HeldValue | undefined {
+  ): HeldValue | string {
     const decoded = this.#payloads.decode(payload, meta);
-    if (decoded.kind === 'invalid') return undefined;
+    if (decoded.kind === 'invalid') return 'its bytes do not read back';
     const { revive, clone } = this.options;
     if (!meta.typed) return HeldValue.of(decoded.value, decoded.sharing, clone);
-    return revive === undefined ? undefined : HeldValue.revived(decoded.value, revive);
+    if (revive === undefined) return 'its region has no revive function any more';
+    try {
+      return HeldValue.revived(decoded.value, revive);
+    } catch (error) {
+      return `its revive function threw ${error instanceof Error ? error.name : typeof error}`;
+    }
+  }
+}
+
+/** A header's nonces and epoch come from the server, where anybody may have written: what cannot be held is no error. */
+function envelopeOf(header: EntryHeader, payload: EncodedPayload): Buffer | undefined {
+  try {
+    return writeEnvelope(header, payload);
+  } catch {
+    return undefined;
   }
 }

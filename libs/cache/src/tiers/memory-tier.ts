@@ -14,18 +14,48 @@ export interface MemoryTerms {
   readonly generations: readonly number[];
 }
 
+/** How many hits by the front index go by before the least recently used order is told of one. */
+const TOUCH_EVERY = 16;
+
 /** One value in process memory. */
 export class MemoryEntry {
+  /** Set by the tier that holds it. */
+  key = '';
+  #hits = 0;
+  #gone = false;
+  #onRemoval: (() => void) | undefined;
+
   constructor(
     readonly held: HeldValue,
     readonly bytes: number,
     private readonly terms: MemoryTerms,
   ) {}
 
+  /** Counts a hit that went past the memory tier; `true` when the tier should be told that the entry is in use. */
+  countHit(): boolean {
+    return (this.#hits++ & (TOUCH_EVERY - 1)) === 0;
+  }
+
+  /** Runs `action` when the entry leaves the memory tier. */
+  onRemoval(action: () => void): void {
+    const earlier = this.#onRemoval;
+    this.#onRemoval = () => {
+      earlier?.();
+      action();
+    };
+  }
+
+  /** The tier let go of it: whoever still has it must not serve it. */
+  removed(): void {
+    this.#gone = true;
+    this.#onRemoval?.();
+    this.#onRemoval = undefined;
+  }
+
   /** Whether it may answer now: fresh, trusted by the channel (or loaded without it), and no tag invalidated since. */
   serves(now: number, trustedUntil: number): boolean {
     const terms = this.terms;
-    if (now >= terms.freshUntil) return false;
+    if (this.#gone || now >= terms.freshUntil) return false;
     if (now > trustedUntil && !terms.ungated) return false;
     const { cells, generations } = terms;
     for (let i = 0; i < cells.length; i++) if (cells[i]?.generation !== generations[i]) return false;
@@ -48,6 +78,7 @@ export class MemoryTier {
       max: bounds.maxItems,
       maxSize: bounds.maxBytes,
       sizeCalculation: (entry, key) => entry.bytes + key.length + OVERHEAD_BYTES,
+      dispose: (entry) => entry.removed(),
     });
   }
 
@@ -64,6 +95,7 @@ export class MemoryTier {
   }
 
   put(key: string, entry: MemoryEntry): void {
+    entry.key = key;
     this.#entries.set(key, entry);
   }
 

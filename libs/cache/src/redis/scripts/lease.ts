@@ -1,13 +1,13 @@
 import { lua } from './lua.js';
 
 /**
- * Asks for the right to load a key.
+ * Asks for the right to load a key. Bytes that are too few to have an id are no entry, and count as absent.
  * KEYS v l w   ARGV token leaseMs badId (the id of an entry found invalid, or '')
  * Returns {1, bytes} a value is there; {2} granted; {3, remaining ms} somebody loads; {4} a writer is at work.
  */
 export const LEASE = lua`
 local v = text(KEYS[1])
-if v and string.sub(v, 1, 16) ~= ARGV[3] then return {1, v} end
+if v and #v >= 16 and string.sub(v, 1, 16) ~= ARGV[3] then return {1, v} end
 if writers(KEYS[3]) then return {4} end
 text(KEYS[2])
 if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return {2} end

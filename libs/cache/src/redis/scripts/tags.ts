@@ -2,11 +2,13 @@ import { lua } from './lua.js';
 
 /*
  * A tag's nonce is 'clock:random'. The tag clock is a hash: e a random epoch, n a counter; creating a nonce advances it,
- * so that a nonce made anew is never older than one that was lost.
+ * so that a nonce made anew is never older than one that was lost. What no entry could carry counts as absent.
  */
 const TICK = `
 local function tick(key, random)
-  if redis.call('TYPE', key).ok ~= 'hash' then redis.call('DEL', key) end
+  if redis.call('TYPE', key).ok ~= 'hash' or string.find(redis.call('HGET', key, 'n') or '0', '%D') then
+    redis.call('DEL', key)
+  end
   redis.call('HSETNX', key, 'e', random)
   return redis.call('HGET', key, 'e') .. '.' .. redis.call('HINCRBY', key, 'n', 1)
 end
@@ -20,7 +22,7 @@ local nonces = {}
 local clock
 for i = 2, #KEYS do
   local nonce = text(KEYS[i])
-  if not nonce then
+  if not nonce or #nonce > 100 or not string.find(nonce, '^[%w%p]+$') then
     clock = clock or tick(KEYS[1], ARGV[1])
     nonce = clock .. ':' .. ARGV[1]
     redis.call('SET', KEYS[i], nonce, 'PX', ARGV[2])

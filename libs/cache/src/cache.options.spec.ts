@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import { resolveOptions } from './cache.options.js';
+
+describe('resolveOptions', () => {
+  it('fills in every default', () => {
+    expect(resolveOptions({})).toEqual({
+      redis: undefined,
+      naming: { prefix: 'nuthatch', version: '1', alsoEvict: ['0'] },
+      engine: {
+        regions: {
+          ttlMs: 300_000,
+          codec: 'json',
+          compress: true,
+          compressionThreshold: 1_024,
+          maxValueBytes: 1_048_576,
+        },
+        memory: { maxItems: 10_000, maxBytes: 67_108_864 },
+        maxStalenessMs: 2_000,
+        beatEveryMs: 500,
+        maxTags: 100_000,
+        outageTtlMs: 1_000,
+        redisBudgetMs: 50,
+        leaseMs: 3_000,
+        waitMs: 30_000,
+        maxWriteMs: 10_000,
+      },
+      maxCommandsInFlight: 1_000,
+      shutdownGraceMs: 2_000,
+      http: true,
+      regions: [],
+      monitoring: { stats: true, health: false },
+    });
+  });
+
+  it.each([
+    [3, '3', ['2']],
+    [0, '0', []],
+    ['blue', 'blue', []],
+    [false, undefined, []],
+  ] as const)('evicts the version before %p as well', (version, own, alsoEvict) => {
+    expect(resolveOptions({ version }).naming).toEqual({ prefix: 'nuthatch', version: own, alsoEvict });
+  });
+
+  it('evicts the versions it is told to instead', () => {
+    expect(resolveOptions({ version: 3, alsoEvict: ['blue', 1] }).naming.alsoEvict).toEqual(['blue', '1']);
+  });
+
+  it('keeps memory older than maxStaleness from lasting through an outage', () => {
+    expect(resolveOptions({ outageTtl: '1m', maxStaleness: '5s' }).engine.outageTtlMs).toBe(5_000);
+  });
+
+  it('beats four times within maxStaleness', () => {
+    expect(resolveOptions({ maxStaleness: '8s' }).engine.beatEveryMs).toBe(2_000);
+  });
+
+  it('completes memory and monitoring where they are given in part', () => {
+    expect(resolveOptions({ memory: { maxItems: 5 } }).engine.memory).toEqual({
+      maxItems: 5,
+      maxBytes: 67_108_864,
+    });
+    expect(resolveOptions({ monitoring: { health: true } }).monitoring).toEqual({
+      stats: true,
+      health: true,
+    });
+    expect(resolveOptions({ monitoring: true }).monitoring).toEqual({ stats: true, health: false });
+    expect(resolveOptions({ monitoring: false }).monitoring).toBeUndefined();
+  });
+
+  it('names all faults in one error', () => {
+    expect(() => resolveOptions({ prefix: '', http: 1 as never })).toThrow(/prefix got "".*; http got 1: /);
+  });
+});

@@ -1,0 +1,68 @@
+import { IsInt, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
+import { parseDuration } from './contracts/duration.js';
+
+/** May be left out. `null` is a value like any other, and never an allowed one: class-validator's own `IsOptional` lets it pass. */
+export const Optional = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
+/** A duration of at least `min` milliseconds. */
+export function IsDuration(min = 0): PropertyDecorator {
+  return ValidateBy({
+    name: 'isDuration',
+    validator: {
+      validate: (value) => (parseDuration(value) ?? -1) >= min,
+      defaultMessage: () =>
+        `must be a duration${min > 0 ? ` of at least ${min} ms` : ''}: milliseconds, or text such as '250ms', '5s', '5m', '1h', '7d'`,
+    },
+  });
+}
+
+export function isVersion(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0;
+  return typeof value === 'string' && /^[\w.-]{1,50}$/.test(value);
+}
+
+export const IsVersion = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isVersion',
+    validator: {
+      validate: (value) => value === false || isVersion(value),
+      defaultMessage: () =>
+        `must be a number, a text of letters, digits, '.', '-' and '_', or false for keys without a version`,
+    },
+  });
+
+export const IsListOf = (isOne: (value: unknown) => boolean, what: string): PropertyDecorator =>
+  ValidateBy({
+    name: 'isListOf',
+    validator: {
+      validate: (value) => Array.isArray(value) && value.every(isOne),
+      defaultMessage: () => `must be an array of ${what}`,
+    },
+  });
+
+export const Port = (): PropertyDecorator => (target, key) => {
+  for (const rule of [IsInt(), Min(1), Max(65_535)]) rule(target, key);
+};
+
+const URL_SHAPE = /^(redis|rediss|unix):\/\//;
+
+/** What a Redis URL must be, for people. */
+export const REDIS_URL_RULE = 'must be a URL that starts with redis://, rediss:// or unix://';
+
+/** Whether ioredis can read a URL; what it throws otherwise holds the URL, and with it the password. */
+export function isRedisUrl(url: unknown): boolean {
+  if (typeof url !== 'string' || !URL_SHAPE.test(url)) return false;
+  try {
+    const { username, password, pathname, protocol } = new URL(url);
+    decodeURIComponent(username + password);
+    return protocol === 'unix:' || /^\/?\d*$/.test(pathname);
+  } catch {
+    return false;
+  }
+}
+
+export const IsRedisUrl = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isRedisUrl',
+    validator: { validate: isRedisUrl, defaultMessage: () => REDIS_URL_RULE },
+  });

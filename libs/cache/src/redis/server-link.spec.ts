@@ -1,0 +1,214 @@
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { eventually } from '../../../../test/support/fleet.js';
+import { RedisServer } from '../../../../test/support/redis-server.js';
+import type { Clock } from '../contracts/clock.js';
+import { systemClock } from '../contracts/clock.js';
+import { FakeClock } from '../testing/fake-clock.js';
+import type { RedisTarget } from './connection.js';
+import { createConnection } from './connection.js';
+import { KeyNames } from './key-names.js';
+import { newEpoch, ServerLink } from './server-link.js';
+
+jest.setTimeout(30_000);
+
+const names = new KeyNames({ prefix: 'app', version: '1', alsoEvict: [] });
+const EPOCH = /^[\da-f]{16}$/;
+
+let server: RedisServer;
+const links: ServerLink[] = [];
+
+beforeEach(async () => {
+  server = await RedisServer.start();
+});
+
+afterEach(async () => {
+  await Promise.all(links.splice(0).map((link) => link.close()));
+  await server.stop();
+});
+
+/** A link and what its owner was told. */
+function linkTo(target: RedisTarget, clock: Clock = systemClock, maxInFlight = 100) {
+  const told: string[] = [];
+  const link = new ServerLink(createConnection(target), {
+    names,
+    clock,
+    maxInFlight,
+    events: {
+      onNewEpoch: () => told.push('new epoch'),
+      onReady: () => told.push('ready'),
+      onLost: () => told.push('lost'),
+      onFailure: (kind, reason) => told.push(`${kind} ${reason}`),
+      onBreaker: (state) => told.push(`breaker ${state}`),
+    },
+  });
+  links.push(link);
+  link.open();
+  return { link, told };
+}
+
+async function connected(clock?: Clock, maxInFlight?: number) {
+  const { link, told } = linkTo({ url: server.url }, clock, maxInFlight);
+  await eventually(() => link.ready);
+  return { link, told };
+}
+
+/** Drops every connection of a client, as a network fault would. */
+const cut = () => server.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+
+describe('a link', () => {
+  test('is available when the server has been greeted, and not before', async () => {
+    const { link, told } = linkTo({ url: server.url });
+    expect([link.available(), link.epoch]).toEqual([false, '']);
+    await eventually(() => link.available());
+    expect(link.epoch).toMatch(EPOCH);
+    expect(told).toEqual(['ready']);
+  });
+
+  test('knows the time of the server', async () => {
+    const { link } = await connected();
+    const [seconds, micros] = (await server.command('TIME')).split('\n').map(Number);
+    const theirs = (seconds ?? 0) * 1_000 + (micros ?? 0) / 1_000;
+    expect(Math.abs(link.serverTime() - theirs)).toBeLessThan(100);
+  });
+
+  test('to a server that is not there yet finds it when it comes', async () => {
+    await server.kill();
+    const { link, told } = linkTo({ url: server.url });
+    await eventually(() => told.includes('connection ECONNREFUSED'));
+    expect(link.available()).toBe(false);
+    await server.restart();
+    await eventually(() => link.available());
+  });
+
+  test('rejects at once what is sent while it is not connected', async () => {
+    await server.kill();
+    const { link } = linkTo({ url: server.url });
+    const sent = link.send(() => link.redis.get('secret-key'));
+    await expect(sent).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
+  });
+
+  test('rejects what is under way when the connection breaks, and sends nothing twice', async () => {
+    const { link, told } = await connected();
+    server.freeze();
+    const sent = Array.from({ length: 20 }, () => link.send(() => link.redis.incr('count')));
+    const outcomes = Promise.allSettled(sent);
+    expect(link.inFlight).toBe(20);
+    link.redis.disconnect(true);
+    for (const { status } of await outcomes) expect(status).toBe('rejected');
+    expect(link.inFlight).toBe(0);
+    server.thaw();
+    await eventually(() => told.filter((one) => one === 'ready').length === 2);
+    expect(Number(await server.command('GET', 'count'))).toBeLessThanOrEqual(20);
+  });
+
+  test('is full at so many commands without an answer; what must not be refused still goes', async () => {
+    const { link } = await connected(systemClock, 3);
+    server.freeze();
+    const sent = [1, 2, 3].map(() => link.send(() => link.redis.ping()));
+    expect([link.available(), link.reachable()]).toEqual([false, true]);
+    server.thaw();
+    await Promise.all(sent);
+    expect(link.available()).toBe(true);
+  });
+
+  test('says what failed in words that hold no key, value or argument', async () => {
+    const { link, told } = await connected();
+    await server.command('SET', 'secret-key', 'secret-value');
+    const sent = link.send(() => link.redis.lpush('secret-key', 'secret-value'));
+    const error = await sent.catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'REDIS_REFUSED', message: 'Redis answered WRONGTYPE' });
+    expect(inspect(error)).not.toMatch(/secret/);
+    expect(told).toEqual(['ready', 'command WRONGTYPE']);
+  });
+
+  test('takes a refusal for an answer: it opens no breaker, an absent answer does', async () => {
+    const clock = new FakeClock();
+    const { link, told } = await connected(clock);
+    await server.command('SET', 'text', 'x');
+    const refused = () => link.send(() => link.redis.lpush('text', 'x')).catch(() => undefined);
+    for (let i = 0; i < 20; i++) {
+      await refused();
+      clock.jump(100);
+    }
+    expect(link.available()).toBe(true);
+    for (let i = 0; i < 6; i++) {
+      link.breaker.failed();
+      clock.jump(100);
+    }
+    expect([link.available(), link.reachable()]).toEqual([false, false]);
+    await refused();
+    expect(link.available()).toBe(true);
+    expect(told.filter((one) => one.startsWith('breaker'))).toEqual(['breaker open', 'breaker closed']);
+  });
+
+  test('that is closed is available no more and has no connection', async () => {
+    const { link } = await connected();
+    await link.close();
+    expect(link.available()).toBe(false);
+    await eventually(() => link.redis.status === 'end');
+    const clients = await server.command('CLIENT', 'LIST');
+    expect(clients.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('the epoch', () => {
+  test('is the same for all processes and survives broken connections', async () => {
+    const [one, other] = await Promise.all([connected(), connected()]);
+    const { epoch } = one.link;
+    expect(other.link.epoch).toBe(epoch);
+    await cut();
+    for (const { link, told } of [one, other]) {
+      await eventually(() => told.filter((event) => event === 'ready').length === 2);
+      expect(link.epoch).toBe(epoch);
+      expect(told).not.toContain('new epoch');
+    }
+    expect(await server.command('HGET', names.epoch, 'epoch')).toBe(epoch);
+  });
+
+  test('is a new one after a restart, though a snapshot brings the old one back; all processes agree on it', async () => {
+    const [one, other] = await Promise.all([connected(), connected()]);
+    const { epoch } = one.link;
+    await server.command('SAVE');
+    await server.kill();
+    await server.restart();
+    for (const { told } of [one, other]) await eventually(() => told.includes('new epoch'));
+    expect(one.link.epoch).toMatch(EPOCH);
+    expect(one.link.epoch).not.toBe(epoch);
+    expect(other.link.epoch).toBe(one.link.epoch);
+    // it is known before anybody may read again
+    expect(one.told.indexOf('new epoch')).toBeLessThan(one.told.lastIndexOf('ready'));
+  });
+
+  test('is a new one after a flush, as the next beat finds out', async () => {
+    const { link, told } = await connected();
+    const { epoch } = link;
+    await server.command('FLUSHALL');
+    const args = ['app:ch:1', 'b1', newEpoch()];
+    link.learn(await link.script({ script: 'beat', keys: [names.epoch], args }), systemClock.now());
+    expect(link.epoch).toBe(args[2]);
+    expect(link.epoch).not.toBe(epoch);
+    expect(told).toEqual(['ready', 'new epoch']);
+  });
+
+  test('is not made anew by a beat while it is there', async () => {
+    const { link } = await connected();
+    const args = ['app:ch:1', 'b1', newEpoch()];
+    const reply = await link.script({ script: 'beat', keys: [names.epoch], args });
+    expect(reply).toEqual([link.epoch, expect.any(String), expect.any(String)]);
+  });
+
+  test('is a new one at every greeting where this user may not ask for the run id', async () => {
+    jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+    await server.command('ACL', 'SETUSER', 'app', 'on', '>seed', '~*', '&*', '+@all', '-info');
+    const { link, told } = linkTo({ url: server.url, username: 'app', password: 'seed' });
+    await eventually(() => link.available());
+    const { epoch } = link;
+    expect(epoch).toMatch(EPOCH);
+    await cut();
+    await eventually(() => told.filter((one) => one === 'ready').length === 2);
+    expect(link.epoch).not.toBe(epoch);
+    expect(told).toContain('new epoch');
+    jest.restoreAllMocks();
+  });
+});
