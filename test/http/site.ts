@@ -1,10 +1,17 @@
 import { request } from 'node:http';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import { afterEach } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { LogBook, isConnected, rootModule } from '../support/app.js';
-import type { Parts, Place, Platform, Running } from '../support/app.js';
+import { LogBook, PLACES, PLATFORMS, isConnected, rootModule, usePlace } from '../support/app.js';
+import type { Parts, Place, PlaceName, Platform, Running } from '../support/app.js';
+
+/** Every platform with every place: what holds for one must hold for all. */
+export const GRID = PLATFORMS.flatMap((platform) => PLACES.map((name) => ({ platform, name })));
+
+/** The name under which every instance of an application is reached, whatever port it listens on. */
+const HOST = 'birds.example';
 
 /** What a client says: everything that HTTP allows, the Host and odd paths included. */
 export interface Ask {
@@ -71,10 +78,24 @@ export async function closeSites(): Promise<void> {
   await Promise.all(sites.splice(0).map((app) => app.close()));
 }
 
+/** What the tests of a `describe` open their applications with; each is closed after its test. */
+export interface Sites {
+  readonly place: Place;
+  open(parts: Parts, more?: Omit<SiteOptions, 'platform' | 'place'>): Promise<Site>;
+}
+
+/** Prepares a platform and a place for the tests of a `describe`. */
+export function useSites(platform: Platform, name: PlaceName = 'memory only'): Sites {
+  const place = usePlace(name);
+  afterEach(closeSites);
+  return { place, open: (parts, more) => openSite(parts, { ...more, platform, place }) };
+}
+
 /** Sends a request exactly as it is given: no client in between that would tidy up path or headers. */
 function send(port: number, path: string, { method = 'GET', headers = {}, body }: Ask = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request({ host: '127.0.0.1', port, path, method, headers, agent: false });
+    const named = { host: HOST, ...headers };
+    const outgoing = request({ host: '127.0.0.1', port, path, method, headers: named, agent: false });
     outgoing.once('error', reject);
     outgoing.once('response', (incoming) => {
       const chunks: Buffer[] = [];
@@ -91,6 +112,6 @@ function send(port: number, path: string, { method = 'GET', headers = {}, body }
 }
 
 /** What must not differ between a cached answer and an uncached one. */
-export function essence({ status, type, body, headers }: Answer) {
-  return { status, type, body, length: headers['content-length'] };
+export function essence({ status, type, bytes, headers }: Answer) {
+  return { status, type, body: bytes.toString('latin1'), length: headers['content-length'] };
 }

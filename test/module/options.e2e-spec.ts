@@ -143,8 +143,8 @@ describe('A switch in the environment', () => {
 
     @Get()
     @Cacheable({ region: 'switch.route' })
-    async route(): Promise<number> {
-      return ++this.runs;
+    async route(): Promise<{ run: number }> {
+      return { run: ++this.runs };
     }
 
     @Cacheable({ region: 'switch.value' })
@@ -157,7 +157,10 @@ describe('A switch in the environment', () => {
     setEnvironment(variables);
     const { url, get, app } = await bootHttp({ controllers: [Shelf] });
     const answers: number[] = [];
-    for (let n = 1; n <= 2; n++) answers.push(Number(await (await fetch(`${url}/shelf`)).text()));
+    for (let n = 1; n <= 2; n++) {
+      const body = (await (await fetch(`${url}/shelf`)).json()) as { run: number };
+      answers.push(body.run);
+    }
     for (let n = 1; n <= 2; n++) answers.push(await get(Shelf).value());
     await app.close();
     return answers;

@@ -25,8 +25,6 @@ export class FakeServer {
   readonly leases = new Map<string, string>();
   readonly nonces = new Map<string, string>();
   readonly clients = new Set<FakeClient>();
-  /** Waited before each command; for a slow network. */
-  delay: () => Promise<void> = () => Promise.resolve();
   #nonce = 0;
 
   /** @param time - the server's time in milliseconds since 1970 */
@@ -47,6 +45,8 @@ export class FakeClient {
   #away = false;
   /** The channel is broken: messages are lost, commands are answered. */
   #deaf = false;
+  /** Waited before each command; for a slow network. */
+  delay: () => Promise<void> = () => Promise.resolve();
   readonly sent: Record<string, number> = {};
   #listener: Listener | undefined;
   readonly #held: Record<Way, (() => void)[] | undefined> = {
@@ -187,7 +187,7 @@ export class FakeClient {
   async #ask<T>(command: string, execute: () => T): Promise<T> {
     if (this.#away) throw new Error('away');
     this.sent[command] = (this.sent[command] ?? 0) + 1;
-    await this.server.delay();
+    await this.delay();
     await new Promise<void>((resolve) => this.#arrive('commands', resolve));
     const reply = execute();
     return new Promise<T>((resolve) => this.#arrive('answers', () => resolve(reply)));

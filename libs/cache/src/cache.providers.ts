@@ -12,6 +12,7 @@ import type { Recorder, Reporter } from './contracts/events.js';
 import { silentRecorder } from './contracts/events.js';
 import type { InjectionToken } from './contracts/operations.js';
 import { CACHE_GATEWAY } from './contracts/operations.js';
+import type { AccessOptions } from './monitoring/access.options.js';
 import { Figures } from './monitoring/figures.js';
 import { CacheHealthIndicator } from './monitoring/health.indicator.js';
 import { LogReporter } from './monitoring/log-reporter.js';
@@ -83,7 +84,7 @@ export const cacheProviders: Provider[] = [
   {
     provide: ACCESS_OPTIONS,
     inject: [RESOLVED_OPTIONS],
-    useFactory: ({ monitoring }: ResolvedOptions) => monitoring,
+    useFactory: ({ monitoring }: ResolvedOptions): AccessOptions => monitoring ?? false,
   },
   { provide: STATS_SOURCE, inject: [CACHE_RUNTIME], useFactory: statsSource },
   StatsReport,

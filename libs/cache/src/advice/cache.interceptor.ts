@@ -6,14 +6,17 @@ import type { Engine } from '../cache/engine.js';
 import type { LoadRequest, LoadScope } from '../cache/requests.js';
 import type { HttpRequest } from '../http/request.js';
 import { admission } from '../http/request.js';
+import type { HeaderFields } from '../http/response.js';
+import { unkeptHeader } from '../http/response.js';
 import type { MethodAdvice } from './method-advice.js';
 import type { Route } from './route.js';
 import { Routes } from './route.js';
+import { headersOf, platformOf } from './route-platform.js';
 import type { Exchange, ResponseAdapter } from './route-responder.js';
-import { respond, responseView, textType } from './route-responder.js';
+import { respond, responseView } from './route-responder.js';
 import { RouteLoad, routeLoads } from './route-scope.js';
 import type { StoredResponse } from './stored-response.js';
-import { matches, serialise, storedResponse } from './stored-response.js';
+import { isStoredResponse, matches, serialise, storedResponse } from './stored-response.js';
 
 /** Everything that is known about one request to a cached route. */
 interface Call extends Exchange {
@@ -24,10 +27,7 @@ interface Call extends Exchange {
 
 /** A response that was made just now, as this caller's handler gave it: not for others. */
 class Fresh {
-  constructor(
-    readonly result: unknown,
-    readonly ttlMs: number | undefined,
-  ) {}
+  constructor(readonly result: unknown) {}
 }
 
 /**
@@ -57,17 +57,13 @@ export class CacheInterceptor implements NestInterceptor {
     if (route === undefined) return next.handle();
     const [request, response] = context.getArgs<[HttpRequest, object]>();
     const admitted = admission(request);
-    if (admitted === 'none') {
-      route.region.recorder.record({ type: 'bypassed' });
-      return next.handle();
-    }
-    const key = route.keyOf(request);
-    const call: Call = { request, response, route, key, next, ownsStatus: route.ownsStatus };
+    const key = admitted === 'none' ? undefined : route.keyOf(request, context);
+    if (key === undefined) return bypass(route, next);
+    const call: Call = { request, response, route, key, next };
     const inMemory = this.#reads.fromMemory(route.region, key);
     if (inMemory === undefined) return this.#answer(call, admitted === 'full');
     return inMemory.then((stored) => {
-      if (matches(request, stored as StoredResponse))
-        return of(respond(this.#adapter, call, stored as StoredResponse));
+      if (matches(request, stored as StoredResponse)) return this.#send(call, stored as StoredResponse);
       return this.#answer(call, admitted === 'full');
     });
   }
@@ -76,15 +72,22 @@ export class CacheInterceptor implements NestInterceptor {
     return this.host.httpAdapter;
   }
 
+  #send(call: Call, stored: StoredResponse): Observable<string | undefined> {
+    return of(respond(this.#adapter, call, stored));
+  }
+
   async #answer(call: Call, mayLoad: boolean): Promise<Observable<unknown>> {
-    const { route, key } = call;
+    const { route, key, request, next } = call;
+    const wanted = this.#request(call);
     if (!mayLoad) {
-      const stored = (await this.#reads.peek(this.#request(call))) as StoredResponse | undefined;
-      if (stored === undefined || !matches(call.request, stored)) return call.next.handle();
-      return of(respond(this.#adapter, call, stored));
+      const stored = (await this.#reads.peek(wanted)) as StoredResponse | undefined;
+      return stored === undefined ? bypass(route, next) : this.#send(call, stored);
     }
-    const answer = await this.#reads.run(this.#request(call));
-    if (!(answer instanceof Fresh)) return of(respond(this.#adapter, call, answer as StoredResponse));
+    let answer = await this.#reads.run(wanted);
+    // whoever was joined had asked for another variant
+    if (!(answer instanceof Fresh) && !matches(request, answer as StoredResponse))
+      answer = await this.#reads.run({ ...wanted, sync: false });
+    if (!(answer instanceof Fresh)) return this.#send(call, answer as StoredResponse);
     route.rememberUnstorable(key);
     return of(answer.result);
   }
@@ -97,7 +100,7 @@ export class CacheInterceptor implements NestInterceptor {
       tags: [route.tag],
       sync: route.sync && !route.knownUnstorable(key),
       share: 'storable',
-      accepts: (value) => matches(request, value as StoredResponse),
+      accepts: (value) => isStoredResponse(value) && matches(request, value),
       load: (scope) => this.#load(call, scope),
       keep: (value) =>
         value instanceof Fresh
@@ -112,16 +115,30 @@ export class CacheInterceptor implements NestInterceptor {
   /** Runs the handler; gives the response to store, or the result as it is when it must not be stored. */
   async #load(call: Call, scope: LoadScope): Promise<StoredResponse | Fresh> {
     const load = new RouteLoad(call.route.method, scope);
-    const result: unknown = await routeLoads.run(load, () =>
-      lastValueFrom(call.next.handle(), { defaultValue: undefined }),
-    );
-    const fresh = new Fresh(result, load.ttlMs);
-    if (!load.storable) return fresh;
-    const content = serialise(result, textType(this.#adapter));
-    if (content === undefined) return fresh;
-    const stored = storedResponse(call.request, responseView(this.#adapter, call.response), content);
-    if (stored === undefined) return fresh;
+    const before = headersOf(call.response);
+    const result: unknown = await routeLoads.run(load, () => lastValueFrom(call.next.handle()));
+    const stored = load.storable ? this.#storable(call, result, before) : undefined;
+    if (stored === undefined) return new Fresh(result);
     this.#ttl.set(stored, load.ttlMs);
     return stored;
   }
+
+  #storable(call: Call, result: unknown, before: HeaderFields): StoredResponse | undefined {
+    const { request, response, route } = call;
+    if (this.#adapter.isHeadersSent(response)) return undefined;
+    const { textType, json } = platformOf(this.#adapter.getType());
+    const view = responseView(this.#adapter, response);
+    const content = serialise(result, view, { textType, json: (value) => json(value, response) });
+    const stored = content && storedResponse(request, view, content);
+    const unkept = stored && unkeptHeader(before, headersOf(response));
+    if (unkept === undefined) return stored;
+    route.reportUnkept(unkept);
+    return undefined;
+  }
+}
+
+/** Runs the handler as if there were no cache. */
+function bypass(route: Route, next: CallHandler): Observable<unknown> {
+  route.region.recorder.record({ type: 'bypassed' });
+  return next.handle();
 }

@@ -71,7 +71,10 @@ export class RouteInputs {
 }
 
 function parametersOf(controller: object, property: string | symbol): Parameter[] {
-  const declared = (Reflect.getMetadata('__routeArguments__', controller, property) ?? {}) as Record<string, Declared>;
+  const declared = (Reflect.getMetadata('__routeArguments__', controller, property) ?? {}) as Record<
+    string,
+    Declared
+  >;
   return Object.entries(declared).map(([name, one]) => ({
     ...one,
     kind: one.factory === undefined ? Number(name.split(':', 1)[0]) : undefined,

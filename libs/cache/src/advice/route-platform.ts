@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { HeaderFields } from '../http/response.js';
 
 /** How a platform turns results into bodies. */
@@ -5,7 +6,7 @@ export interface Platform {
   /** The content type of text that has none. */
   readonly textType: string;
   /** An object as this platform writes it into this response; `undefined` where that cannot be told beforehand. */
-  json(result: object, response: object): unknown;
+  readonly json: (result: object, response: object) => unknown;
 }
 
 interface ExpressResponse {
@@ -20,10 +21,13 @@ interface FastifyReply {
 /** An application may have set how Express writes JSON (https://expressjs.com/en/5x/api.html#app.settings.table). */
 const express: Platform = {
   textType: 'text/html; charset=utf-8',
-  json(result, response) {
+  json: (result, response) => {
     const { app } = response as ExpressResponse;
-    const text = JSON.stringify(result, app.get('json replacer') as never, app.get('json spaces') as never) as
-      string | undefined;
+    const text = JSON.stringify(
+      result,
+      app.get('json replacer') as never,
+      app.get('json spaces') as never,
+    ) as string | undefined;
     return app.get('json escape') === true ? text?.replace(/[<>&]/g, escaped) : text;
   },
 };
@@ -34,7 +38,7 @@ const express: Platform = {
  */
 const fastify: Platform = {
   textType: 'text/plain; charset=utf-8',
-  json(result, response) {
+  json: (result, response) => {
     const reply = response as FastifyReply;
     const route = hidden(reply.request, 'fastify.context') as { preSerialization?: unknown } | undefined;
     const hooks: unknown = route?.preSerialization ?? undefined;
@@ -58,10 +62,10 @@ export function headersOf(response: object): HeaderFields {
   return { ...getHeaders?.call(response) };
 }
 
-/** Cookies that `@fastify/cookie` holds back until the response is sent. */
-export function parkedCookies(response: object): unknown {
+/** Whether cookies are set that `@fastify/cookie` holds back until the response is sent. */
+export function hasParkedCookies(response: object): boolean {
   const parked = hidden(response, 'fastify.reply.setCookies');
-  return parked instanceof Map && parked.size > 0 ? parked : undefined;
+  return types.isMap(parked) && parked.size > 0;
 }
 
 function hidden(owner: object, description: string): unknown {

@@ -1,14 +1,14 @@
-import type { HttpRequest } from '../http/request.js';
+import type { FieldValue, HttpRequest } from '../http/request.js';
 import type { HttpResponse } from '../http/response.js';
 import { joinVary, notModified } from '../http/response.js';
-import { parkedCookies } from './route-platform.js';
+import { hasParkedCookies } from './route-platform.js';
 import type { StoredResponse } from './stored-response.js';
 
 /** What is used of Nest's HTTP adapter; Express and Fastify have it alike. */
 export interface ResponseAdapter {
   getType(): string;
   setHeader(response: object, name: string, value: string): unknown;
-  getHeader(response: object, name: string): unknown;
+  getHeader(response: object, name: string): FieldValue;
   isHeadersSent(response: object): boolean;
   status(response: object, status: number): unknown;
 }
@@ -28,18 +28,28 @@ export function responseView(adapter: ResponseAdapter, native: object): HttpResp
       return (native as { statusCode: number }).statusCode;
     },
     header: (name) =>
-      adapter.getHeader(native, name) ?? (name === 'set-cookie' ? parkedCookies(native) : undefined),
+      adapter.getHeader(native, name) ?? (name === 'set-cookie' && hasParkedCookies(native) ? '' : undefined),
   };
 }
 
-/** Sends a stored response: sets status and headers and gives the body for Nest to send, none when the client has it already. */
-export function respond(adapter: ResponseAdapter, exchange: Exchange, stored: StoredResponse): string {
+/**
+ * Sends a stored response: sets status and headers and gives the body for Nest to send, none when the client has it
+ * already. None is not an empty one, which has a length of its own (RFC 9110 section 8.6).
+ */
+export function respond(
+  adapter: ResponseAdapter,
+  exchange: Exchange,
+  stored: StoredResponse,
+): string | undefined {
   const { request, response } = exchange;
-  const { vary, ...headers } = stored.headers;
-  for (const name in headers) adapter.setHeader(response, name, headers[name] ?? '');
-  // what varies by now, by CORS for one, varies for every answer
-  if (vary !== undefined) adapter.setHeader(response, 'vary', joinVary(adapter.getHeader(response, 'vary'), vary));
+  const { headers, status, body } = stored;
+  for (const name in headers) {
+    const value = headers[name] ?? '';
+    // what the answer varies by already, by CORS for one, it still does
+    const whole = name === 'vary' ? joinVary(adapter.getHeader(response, name), value) : value;
+    adapter.setHeader(response, name, whole);
+  }
   const has = notModified(request.headers['if-none-match'], headers.etag ?? '');
-  adapter.status(response, has ? NOT_MODIFIED : stored.status);
-  return has ? '' : stored.body;
+  adapter.status(response, has ? NOT_MODIFIED : status);
+  return has ? undefined : body;
 }

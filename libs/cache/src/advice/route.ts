@@ -4,13 +4,15 @@ import type { Engine } from '../cache/engine.js';
 import { keepFor } from '../cache/keep.js';
 import type { Keep, RegionRuntime } from '../cache/requests.js';
 import { canonicalKey } from '../contracts/canonical-key.js';
-import { CacheError } from '../contracts/errors.js';
-import type { DecoratedMethod } from '../contracts/operations.js';
+import type { Reporter } from '../contracts/events.js';
+import type { DecoratedMethod, Resolver } from '../contracts/operations.js';
 import { decoratedMethodOf } from '../contracts/operations.js';
 import type { HttpRequest } from '../http/request.js';
 import { target } from '../http/request.js';
+import { isInjected } from './bound-options.js';
+import type { CompiledOperation } from './compiled-operation.js';
 import type { MethodAdvice } from './method-advice.js';
-import type { MethodPlan } from './method-plan.js';
+import { RouteInputs } from './route-inputs.js';
 
 /** How long and how many keys of answers that could not be stored are remembered: their callers do not wait for each other. */
 const UNSTORABLE_MS = 10_000;
@@ -19,49 +21,54 @@ const UNSTORABLE_KEYS = 10_000;
 /** Handlers whose result is no body: events, a template's data, where to redirect to. */
 const OTHER_RESULTS = ['__sse__', '__renderTemplate__', '__redirect__'] as const;
 
-/** What the decorators of a handler say about its responses. */
-interface RouteSettings {
-  readonly sync: boolean;
-  /** Whether the status set by an interceptor is the one that is sent. */
-  readonly ownsStatus: boolean;
-  readonly query: readonly string[] | undefined;
+/** What makes a route what it is. */
+interface RouteParts {
+  readonly method: DecoratedMethod;
+  /** Class, handler and version: one URL may lead to several handlers, told apart by a header. */
+  readonly identity: string;
+  /** Responses have bytes and figures of their own, but share the name, lifetime and tag of the region. */
+  readonly region: RegionRuntime;
+  readonly cacheable: CompiledOperation;
+  readonly inputs: RouteInputs;
+  readonly reporter: Reporter;
 }
 
 /** A GET handler whose responses are cached. */
 export class Route {
+  readonly method: DecoratedMethod;
+  readonly region: RegionRuntime;
+  readonly sync: boolean;
   readonly #unstorable = new LRUCache<string, true>({ max: UNSTORABLE_KEYS, ttl: UNSTORABLE_MS });
+  readonly #beyondUrl: boolean;
+  readonly #asksFirst: boolean;
 
-  constructor(
-    readonly method: DecoratedMethod,
-    /** Responses have bytes and figures of their own, but share the name, lifetime and tag of the region. */
-    readonly region: RegionRuntime,
-    private readonly settings: RouteSettings,
-  ) {}
-
-  get sync(): boolean {
-    return this.settings.sync;
-  }
-
-  get ownsStatus(): boolean {
-    return this.settings.ownsStatus;
+  constructor(private readonly parts: RouteParts) {
+    const { options } = parts.cacheable;
+    this.method = parts.method;
+    this.region = parts.region;
+    this.sync = options.sync !== false;
+    this.#beyondUrl = parts.inputs.beyondUrl;
+    this.#asksFirst = takesNoArguments(options.condition);
   }
 
   get tag(): string {
     return this.region.tag;
   }
 
-  /** The key of a request's response: handler, host, path (and with it the parameters), sorted query. Not the entity's key. */
-  keyOf(request: HttpRequest): string {
-    const { path, query } = target(request.originalUrl, this.settings.query);
-    const key = canonicalKey(`${this.region.name}!http`, [
-      this.method.name,
-      String(request.headers.host ?? ''),
-      path,
-      query,
-    ]);
-    if (key === undefined)
-      throw new CacheError('NO_CANONICAL_KEY', 'the parts of a request are text and always have a key');
-    return key;
+  /**
+   * The key of a request's response: handler, host, path (and with it the parameters), sorted query, and what else the
+   * handler is given. Not the entity's key. `undefined`: this request does without the cache.
+   */
+  keyOf(request: HttpRequest, context: ExecutionContext): string | undefined {
+    const unseen = this.#unseen(context);
+    if (unseen === undefined) return undefined;
+    const { identity, cacheable } = this.parts;
+    const { originalUrl, url, headers, protocol, host } = request;
+    const { path, query } = target(originalUrl, cacheable.options.query);
+    const place = [identity, String(headers.host ?? ''), protocol ?? '', host ?? '', path, query];
+    // a middleware may have sent the request elsewhere, by a header that the URL does not show
+    const routed = url === originalUrl ? undefined : target(url, cacheable.options.query);
+    return canonicalKey(`${this.region.name}!http`, [...place, unseen, routed?.path, routed?.query]);
   }
 
   keep(value: unknown, ttlMs: number | undefined): Keep {
@@ -74,6 +81,34 @@ export class Route {
 
   knownUnstorable(key: string): boolean {
     return this.#unstorable.has(key);
+  }
+
+  /** A header that hits would lack. */
+  reportUnkept(header: string): void {
+    const { method, reporter } = this.parts;
+    reporter.once(
+      `unkept:${method.name}`,
+      `responses of ${method.name} are not kept: while it runs the header ${header} is set, which a hit would lack`,
+    );
+  }
+
+  /** What the answer depends on beside the URL, as a key: nothing for most handlers; `undefined` where that has no key. */
+  #unseen(context: ExecutionContext): string | undefined {
+    const { cacheable, inputs } = this.parts;
+    if (!this.#beyondUrl) return this.#asksFirst && cacheable.wish([]) !== 'yes' ? undefined : '';
+    const args = inputs.read(context);
+    if (args === undefined || cacheable.wish(args) !== 'yes') return undefined;
+    const outcome = cacheable.keyOf(args);
+    if (outcome.kind === 'none') this.#reportUncacheable(outcome.why);
+    return outcome.kind === 'key' ? outcome.key : undefined;
+  }
+
+  #reportUncacheable(why: string): void {
+    const { method, reporter } = this.parts;
+    reporter.once(
+      `uncacheable:${method.name}`,
+      `${method.name} runs without the cache: ${why}; give a key function that names what the result depends on`,
+    );
   }
 }
 
@@ -97,20 +132,34 @@ export class Routes {
     return route;
   }
 
-  #find(handler: object, controller: { prototype: unknown }): Route | undefined {
+  #find(handler: object, controller: { name: string; prototype: unknown }): Route | undefined {
     const method = decoratedMethodOf(handler);
     if (method === undefined || OTHER_RESULTS.some((key) => Reflect.hasMetadata(key, handler)))
       return undefined;
-    const plan = this.advice.plan(method, controller.prototype as object);
-    return plan.isRoute ? this.#route(plan, handler) : undefined;
-  }
-
-  #route(plan: MethodPlan, handler: object): Route | undefined {
-    const { cacheable, method } = plan;
-    if (cacheable === undefined) return undefined;
-    const { sync, query } = cacheable.options;
-    const ownsStatus = !Reflect.hasMetadata('__httpCode__', handler);
+    const { cacheable, isRoute } = this.advice.plan(method, controller.prototype as object);
+    if (!isRoute || cacheable === undefined) return undefined;
+    const inputs = new RouteInputs(controller, method.property);
+    const { reporter } = this.engine.ports;
+    if (inputs.sendsItself) {
+      const why = 'it sends its response itself (@Res or @Next without passthrough)';
+      reporter.once(`uncacheable:${method.name}`, `${method.name} runs without the cache: ${why}`);
+      return undefined;
+    }
+    const identity = `${controller.name}.${method.name}@${versionOf(handler, controller)}`;
     const region = this.engine.regions.responses(cacheable.region);
-    return new Route(method, region, { sync: sync !== false, ownsStatus, query });
+    return new Route({ method, identity, region, cacheable, inputs, reporter });
   }
+}
+
+/** The versions that a handler answers, by its own or its controller's `version`. */
+function versionOf(handler: object, controller: object): string {
+  const version: unknown =
+    Reflect.getMetadata('__version__', handler) ?? Reflect.getMetadata('__version__', controller);
+  return (Array.isArray(version) ? version : [version ?? '']).map(String).join();
+}
+
+/** A condition that does not look at the call may answer otherwise tomorrow, for a response that is already kept. */
+function takesNoArguments(condition: Resolver | undefined): boolean {
+  if (typeof condition === 'function') return condition.length === 0;
+  return isInjected(condition) && condition.useFactory.length <= condition.inject.length;
 }

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
-import type { HttpRequest } from '../http/request.js';
+import type { FieldValue, HttpRequest } from '../http/request.js';
+import { fieldText } from '../http/request.js';
 import type { HttpResponse } from '../http/response.js';
 import { STORED_HEADERS, etagOf, mayStore, varyNames } from '../http/response.js';
 
@@ -24,7 +25,7 @@ export interface Content {
 export interface Serialiser {
   readonly textType: string;
   /** An object as text; anything but text: not to be had here. */
-  json(result: object): unknown;
+  readonly json: (result: object) => unknown;
 }
 
 /** The body a handler's result is sent as; `undefined` when it is neither text nor JSON, and none of ours to keep. */
@@ -35,8 +36,8 @@ export function serialise(
 ): Content | undefined {
   if (typeof result === 'string') return { body: result, type: textType };
   if (typeof result !== 'object' || result === null) return undefined;
-  if (isOtherBody(result) || !mayBeJson(response.header('content-type'))) return undefined;
   try {
+    if (isOtherBody(result) || !mayBeJson(response.header('content-type'))) return undefined;
     const body = json(result);
     return typeof body === 'string' ? { body, type: JSON_TYPE } : undefined;
   } catch {
@@ -79,7 +80,9 @@ export function isStoredResponse(value: unknown): value is StoredResponse {
 
 function isFields(value: unknown): boolean {
   return (
-    typeof value === 'object' && value !== null && Object.values(value).every((one) => typeof one === 'string')
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((one) => typeof one === 'string')
   );
 }
 
@@ -88,17 +91,12 @@ function varyOf(request: HttpRequest, names: readonly string[]): Record<string, 
 }
 
 function headerText(request: HttpRequest, name: string): string {
-  return fieldText(request.headers[name] ?? '');
-}
-
-/** A field in one line (RFC 9110 section 5.3, https://www.rfc-editor.org/rfc/rfc9110#section-5.3). */
-function fieldText(value: unknown): string {
-  return Array.isArray(value) ? value.join(', ') : String(value);
+  return fieldText(request.headers[name]);
 }
 
 /** Platforms take an object with another content type to be anything. */
-function mayBeJson(type: unknown): boolean {
-  return type === undefined || /^[^;]*json/i.test(String(type));
+function mayBeJson(type: FieldValue): boolean {
+  return type === undefined || /^[^;]*json/i.test(fieldText(type));
 }
 
 /** Whether an object is sent as something else than JSON: bytes, a stream, an answer of its own, an error. */

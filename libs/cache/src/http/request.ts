@@ -1,3 +1,11 @@
+/** The value of a header field: one line, several lines, none. */
+export type FieldValue = string | number | readonly string[] | undefined;
+
+/** A field in one line (RFC 9110 section 5.3, https://www.rfc-editor.org/rfc/rfc9110#section-5.3). */
+export function fieldText(value: FieldValue): string {
+  return typeof value === 'object' ? value.join(', ') : String(value ?? '');
+}
+
 /** The parts of a request that the rules look at; both Express' and Fastify's requests have them. */
 export interface HttpRequest {
   readonly method: string;
@@ -8,7 +16,7 @@ export interface HttpRequest {
   /** Scheme and host as the platform sees them: those that a proxy reports, if the application trusts it. */
   readonly protocol?: string | undefined;
   readonly host?: string | undefined;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly headers: Readonly<Record<string, FieldValue>>;
 }
 
 /** What a request may have of the cache. */
@@ -42,9 +50,8 @@ function hasBody(headers: HttpRequest['headers']): boolean {
 }
 
 /** Whether a Cache-Control field has a directive, with or without an argument (RFC 9111 section 5.2). */
-export function hasDirective(cacheControl: unknown, directive: string): boolean {
-  if (cacheControl === undefined) return false;
-  return outsideQuotes(String(cacheControl))
+export function hasDirective(cacheControl: FieldValue, directive: string): boolean {
+  return outsideQuotes(fieldText(cacheControl))
     .toLowerCase()
     .split(',')
     .some((one) => one.split('=', 1)[0]?.trim() === directive);

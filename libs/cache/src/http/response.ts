@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import { hasDirective } from './request.js';
+import type { FieldValue } from './request.js';
+import { fieldText, hasDirective } from './request.js';
 
 /** Header fields by their names in lower case. */
-export type HeaderFields = Readonly<Record<string, unknown>>;
+export type HeaderFields = Readonly<Record<string, FieldValue>>;
 
 /** The parts of a response that the rules look at, read when the handler is done. */
 export interface HttpResponse {
   readonly status: number;
-  header(name: string): unknown;
+  header(name: string): FieldValue;
 }
 
 /** Headers a handler may set that belong to the answer and not to the connection or the client. */
@@ -52,28 +53,28 @@ export function unkeptHeader(before: HeaderFields, after: HeaderFields): string 
     (name) =>
       !kept.includes(name) &&
       !SETTLED_ELSEWHERE.includes(name) &&
-      String(after[name]) !== String(before[name]),
+      fieldText(after[name]) !== fieldText(before[name]),
   );
 }
 
 /** The headers named in `Vary`, in lower case; `undefined` for `*`, which nothing stored can ever match (RFC 9111 section 4.1). */
-export function varyNames(vary: unknown): readonly string[] | undefined {
-  const names = listed(vary);
+export function varyNames(vary: FieldValue): readonly string[] | undefined {
+  const names = listed(vary).map((name) => name.toLowerCase());
   if (names.includes('*')) return undefined;
   // the body is stored before anything compresses it, so the encodings a client accepts make no difference here
   return names.filter((name) => name !== 'accept-encoding').sort();
 }
 
 /** Two `Vary` fields as one: the answer depends on what either names. */
-export function joinVary(one: unknown, other: unknown): string {
-  return [...new Set([...listed(one), ...listed(other)])].join(', ');
+export function joinVary(one: FieldValue, other: FieldValue): string {
+  const names = listed(one);
+  const known = new Set(names.map((name) => name.toLowerCase()));
+  return [...names, ...listed(other).filter((name) => !known.has(name.toLowerCase()))].join(', ');
 }
 
-/** The members of a field that lists names (RFC 9110 section 5.6.1), in lower case. */
-function listed(field: unknown): string[] {
-  if (field === undefined) return [];
-  return String(field)
-    .toLowerCase()
+/** The members of a field that lists names (RFC 9110 section 5.6.1). */
+function listed(field: FieldValue): string[] {
+  return fieldText(field)
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
@@ -85,7 +86,7 @@ export function etagOf(body: string): string {
 }
 
 /** Whether a client has the answer already: weak comparison with `If-None-Match` (RFC 9110 section 13.1.2). */
-export function notModified(ifNoneMatch: unknown, etag: string): boolean {
+export function notModified(ifNoneMatch: FieldValue, etag: string): boolean {
   if (typeof ifNoneMatch !== 'string' || etag === '') return false;
   if (ifNoneMatch.trim() === '*') return true;
   const opaque = etag.replace(/^W\//, '');
