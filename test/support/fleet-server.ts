@@ -7,6 +7,11 @@ interface Listener {
   onOpen(): void;
 }
 
+interface Filled {
+  readonly bytes: Buffer;
+  readonly tags: readonly { readonly tag: string; readonly nonce: string }[];
+}
+
 type Reply =
   | { readonly kind: 'value'; readonly bytes: Buffer }
   | { readonly kind: 'granted' }
@@ -150,11 +155,14 @@ export class FakeClient {
       if (this.server.leases.get(key) === token) this.server.leases.delete(key);
     });
 
-  fill = (key: string, token: string, bytes: Buffer) =>
+  fill = (key: string, token: string, { bytes, tags }: Filled) =>
     this.#ask('fill', () => {
-      if (this.server.leases.get(key) !== token) return false;
-      this.server.values.set(key, bytes);
-      return this.server.leases.delete(key);
+      const { leases, nonces, values } = this.server;
+      if (leases.get(key) !== token) return false;
+      leases.delete(key);
+      const valid = tags.every(({ tag, nonce }) => nonces.get(tag) === nonce);
+      if (valid) values.set(key, bytes);
+      return valid;
     });
 
   evict = (keys: readonly string[]) =>

@@ -22,7 +22,7 @@ export async function eventually<T>(
 export async function callsOf(server: RedisServer): Promise<Record<string, number>> {
   const stats = await server.command('INFO', 'commandstats');
   const lines = stats.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm);
-  return Object.fromEntries([...lines].map(([, name, calls]) => [name, Number(calls)]));
+  return Object.fromEntries([...lines].map(([, name, calls]) => [String(name), Number(calls)]));
 }
 
 /** How often each command was run while `work` ran, beats and our own INFO left out; nothing else may use the server. */

@@ -8,7 +8,7 @@ import type { Reporter } from '../contracts/events.js';
 import type { DecoratedMethod, Resolver } from '../contracts/operations.js';
 import { decoratedMethodOf } from '../contracts/operations.js';
 import type { HttpRequest } from '../http/request.js';
-import { target } from '../http/request.js';
+import { fieldText, target } from '../http/request.js';
 import { isInjected } from './bound-options.js';
 import type { CompiledOperation } from './compiled-operation.js';
 import type { MethodAdvice } from './method-advice.js';
@@ -63,12 +63,12 @@ export class Route {
     const unseen = this.#unseen(context);
     if (unseen === undefined) return undefined;
     const { identity, cacheable } = this.parts;
-    const { originalUrl, url, headers, protocol, host } = request;
+    const { originalUrl, url } = request;
     const { path, query } = target(originalUrl, cacheable.options.query);
-    const place = [identity, String(headers.host ?? ''), protocol ?? '', host ?? '', path, query];
     // a middleware may have sent the request elsewhere, by a header that the URL does not show
     const routed = url === originalUrl ? undefined : target(url, cacheable.options.query);
-    return canonicalKey(`${this.region.name}!http`, [...place, unseen, routed?.path, routed?.query]);
+    const parts = [identity, ...hostOf(request), path, query, unseen, routed?.path, routed?.query];
+    return canonicalKey(`${this.region.name}!http`, parts);
   }
 
   keep(value: unknown, ttlMs: number | undefined): Keep {
@@ -145,10 +145,17 @@ export class Routes {
       reporter.once(`uncacheable:${method.name}`, `${method.name} runs without the cache: ${why}`);
       return undefined;
     }
-    const identity = `${controller.name}.${method.name}@${versionOf(handler, controller)}`;
+    const version = versionOf(handler, controller);
+    const identity = `${controller.name}.${String(method.property)}${version && `@${version}`}`;
     const region = this.engine.regions.responses(cacheable.region);
     return new Route({ method, identity, region, cacheable, inputs, reporter });
   }
+}
+
+/** The host that the client named, and where the application trusts its proxies also what they say: it may be in links. */
+function hostOf({ headers, protocol = 'http', host = '' }: HttpRequest): [string, string] {
+  const named = fieldText(headers.host);
+  return [named, host === named && protocol === 'http' ? '' : `${protocol}://${host}`];
 }
 
 /** The versions that a handler answers, by its own or its controller's `version`. */

@@ -129,6 +129,11 @@ describe('storedResponse', () => {
     expect(stored?.headers.vary).toBe('Accept-Language, Origin');
   });
 
+  it('holds nothing of what every object has, whatever the response says it varies by', () => {
+    const stored = storedResponse(request(), response({ vary: 'constructor, toString' }), content);
+    expect(stored?.vary).toEqual({ constructor: '', tostring: '' });
+  });
+
   it.each<[string, HttpResponse]>([
     ['forbidden', response({ 'cache-control': 'no-store' })],
     ['an error', response({}, 404)],

@@ -91,7 +91,7 @@ function varyOf(request: HttpRequest, names: readonly string[]): Record<string, 
 }
 
 function headerText(request: HttpRequest, name: string): string {
-  return fieldText(request.headers[name]);
+  return Object.hasOwn(request.headers, name) ? fieldText(request.headers[name]) : '';
 }
 
 /** Platforms take an object with another content type to be anything. */

@@ -93,6 +93,7 @@ export class Fetch {
     if (right.kind === 'hit') return this.#hit(trip, right, flight);
     if (right.kind === 'unstored') return this.#loadAlone(trip, flight, right.why);
     await shared.leases.hold(key, right.token, async () => {
+      if (right.waited) await this.#declare(shared, trip, tags);
       const loaded = await runLoader(trip, this.parts.clock, (late) => this.#declare(shared, trip, late));
       await shared.fill.run(trip, right.token, loaded, flight);
     });
@@ -113,6 +114,7 @@ export class Fetch {
     let bad = badId;
     for (let tries = 0; tries <= MAX_REPLACEMENTS; tries++) {
       const right = await shared.leases.acquire({ key, badId: bad, wait: sync, ask });
+      if (right?.kind === 'lease' && tries > 0) return { ...right, waited: true };
       if (right?.kind !== 'value') return right;
       const found = await shared.reader.judge(trip, right.bytes);
       if (found.kind === 'hit') return found;

@@ -1,7 +1,7 @@
 import type { Clock } from '../contracts/clock.js';
 import type { TagNonce } from '../contracts/entry.js';
 import type { UnstoredReason } from '../contracts/events.js';
-import type { Store } from '../contracts/store.js';
+import type { FilledEntry, Store } from '../contracts/store.js';
 import type { Flight } from '../flight/flights.js';
 import type { Leases } from '../flight/lease.js';
 import { Budget } from '../resilience/budget.js';
@@ -10,10 +10,8 @@ import type { Placing } from './placing.js';
 import type { Landing } from './requests.js';
 import type { Trip } from './trip.js';
 
-/** An entry on its way into the store; `rawBytes` is what it weighs in memory. */
-interface Entry {
-  readonly bytes: Buffer;
-  readonly ttlMs: number;
+/** An entry with what its value weighs in memory. */
+interface Entry extends FilledEntry {
   readonly rawBytes: number;
 }
 
@@ -58,8 +56,10 @@ export class Fill {
     const expiry = now + keep.ttlMs;
     // not the epoch of now: a restart in between may have brought back a lease that an evict had deleted
     const header = { id: token, epoch: trip.epoch, createdAt: now, softExpiry: expiry, hardExpiry: expiry };
-    const bytes = prepared.toBytes({ ...header, loadMs, tags: nonces(trip) });
-    return bytes === undefined ? 'refused' : { bytes, ttlMs: keep.ttlMs, rawBytes: prepared.rawBytes };
+    const tags = nonces(trip);
+    const bytes = prepared.toBytes({ ...header, loadMs, tags });
+    if (bytes === undefined) return 'refused';
+    return { bytes, ttlMs: keep.ttlMs, tags, rawBytes: prepared.rawBytes };
   }
 
   /** `undefined`: nobody knows whether it was stored. The load may have used up the call's budget, so a fill has its own. */
@@ -67,7 +67,7 @@ export class Fill {
     const { store, leases, clock, redisBudgetMs } = this.parts;
     const budget = new Budget(clock, redisBudgetMs, () => store.timedOut());
     if (!store.available()) budget.exhaust();
-    const step = await budget.step(() => store.fill(key, token, entry.bytes, entry.ttlMs));
+    const step = await budget.step(() => store.fill(key, token, entry));
     if (step.ok) return step.value;
     leases.release(key, token);
     return undefined;

@@ -63,7 +63,7 @@ function slowRead(row: number) {
 describe('without Redis', () => {
   test('that was never there, calls are answered by the loader and nothing fails; it is used once it comes', async () => {
     await server.kill();
-    const { cache, log, counts, get, connected } = await processOf();
+    const { cache, log, get, connected } = await processOf();
     for (let i = 1; i <= 5; i++) expect(await get('a')).toBe(i);
     expect(await cache.evict(direct, [['a']])).toBe('failed');
     expect(await cache.invalidateTags('birds')).toBe('failed');
@@ -108,7 +108,7 @@ describe('without Redis', () => {
     );
     server.freeze();
     await runtime.close();
-    await eventually(() => runtime.redis?.status === 'end');
+    expect(await eventually(() => runtime.redis?.status === 'end')).toBe(true);
   });
 });
 

@@ -256,6 +256,27 @@ describe('an entry in Redis that cannot answer', () => {
     expect(third.loads).toEqual([]);
   });
 
+  test('because looking at it throws, is loaded anew, and nobody waits for ever', async () => {
+    const { runtime, get } = await processOf({ memory: { maxItems: 1 } });
+    const { reads, regions } = runtime.engine;
+    const [id, other] = [fresh(), fresh()];
+    await get(id);
+    await get(other);
+    const request = {
+      region: regions.resolve(seeds),
+      key: `seeds:s${id.length}:${id}`,
+      tags: [],
+      sync: true,
+      share: 'always' as const,
+      load: () => Promise.resolve('loaded'),
+      keep: () => ({ kind: 'leave', why: 'declined' }) as const,
+      accepts: () => {
+        throw new TypeError('a value of another shape');
+      },
+    };
+    expect(await Promise.all([reads.run(request), reads.run(request)])).toEqual(['loaded', 'loaded']);
+  });
+
   test('because its life has ended, is loaded anew', async () => {
     const { cache, loads, load } = await processOf();
     const id = fresh();

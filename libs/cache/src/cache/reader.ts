@@ -14,6 +14,8 @@ export type Found =
   /** The store did not answer: this call does without it. */
   | { readonly kind: 'away' };
 
+/** Where an entry's id ends. */
+const ID_BYTES = 16;
 const MISS: Found = { kind: 'miss', badId: '' };
 const AWAY: Found = { kind: 'away' };
 const NONE: readonly TagTrace[] = [];
@@ -62,9 +64,16 @@ export class Reader {
     return this.#tagsMatch(trip, tags, now) ? this.#open(trip, entry) : this.#reread(trip, entry);
   }
 
+  /** Must not throw, whatever is in the bytes: nobody would tell the caller, who would wait for ever. */
   #received(trip: Trip, asked: readonly TagTrace[], reply: ReadReply): Found | Promise<Found> {
     for (let i = 0; i < asked.length; i++) trip.learn(asked[i] as TagTrace, reply.nonces[i] ?? null);
-    return reply.bytes === null ? MISS : this.judge(trip, reply.bytes);
+    const { bytes } = reply;
+    if (bytes === null) return MISS;
+    try {
+      return this.judge(trip, bytes);
+    } catch {
+      return { kind: 'miss', badId: bytes.toString('latin1', 0, ID_BYTES) };
+    }
   }
 
   /** The value of an entry whose header is good. */

@@ -178,15 +178,18 @@ describe('callers that had joined a load', () => {
     return { world, one, other, pilot, joined };
   };
 
-  test('ask once more, together, when an evict in another process overtook it', async () => {
-    const { world, one, other, pilot, joined } = await setUp();
-    one.client.hold('messages');
-    await other.write('evict');
-    await world.pass(1_000);
-    expect(await pilot).toBe(0);
-    expect(await Promise.all(joined)).toEqual([1, 1, 1]);
-    expect(one.loads).toBe(2);
-  });
+  test.each(['evict', 'invalidate'] as const)(
+    'ask once more, together, when another process overtook it: %s',
+    async (how) => {
+      const { world, one, other, pilot, joined } = await setUp();
+      one.client.hold('messages');
+      await other.write(how);
+      await world.pass(1_000);
+      expect(await pilot).toBe(0);
+      expect(await Promise.all(joined)).toEqual([1, 1, 1]);
+      expect(one.loads).toBe(2);
+    },
+  );
 
   test('ask no third time, when the second load was overtaken too', async () => {
     const { world, one, other, joined } = await setUp();
@@ -215,7 +218,7 @@ describe('a tag', () => {
     expect(await one.get()).toBe(1);
   });
 
-  test('that is invalidated while a value is loaded condemns it everywhere, though its fill was stored', async () => {
+  test('that is invalidated while a value is loaded fences its fill: nobody finds it, in any process', async () => {
     const world = new World(parts);
     const [one, other, third] = [await world.start(), await world.start(), await world.start()];
     const slow = one.get(500);
@@ -227,5 +230,19 @@ describe('a tag', () => {
     await world.pass(500);
     expect(await Promise.all(after)).toEqual([1, 1, 1]);
     expect(one.loads + other.loads + third.loads).toBe(2);
+  });
+
+  test('that is invalidated while a process waits for a load does not spoil the load of that process', async () => {
+    const world = new World(parts);
+    const [one, other, third] = [await world.start(), await world.start(), await world.start()];
+    const loading = one.get(500);
+    await world.pass(100);
+    const waiting = other.get();
+    await world.pass(100);
+    await third.write('invalidate');
+    await world.pass(1_000);
+    expect(await Promise.all([loading, waiting])).toEqual([0, 1]);
+    expect(await third.get()).toBe(1);
+    expect([one.loads, other.loads, third.loads]).toEqual([1, 1, 0]);
   });
 });

@@ -1,3 +1,5 @@
+import type { TagNonce } from './entry.js';
+
 /** What one read brought back: the entry's bytes and the nonces of the tags that were asked for. */
 export interface ReadReply {
   readonly bytes: Buffer | null;
@@ -13,6 +15,14 @@ export type LeaseReply =
   | { readonly kind: 'held'; readonly remainingMs: number }
   /** A writer is at work: load, but do not store. */
   | { readonly kind: 'writing' };
+
+/** What a load brought, on its way into the store. */
+export interface FilledEntry {
+  readonly bytes: Buffer;
+  readonly ttlMs: number;
+  /** The nonces inside `bytes`, as read before the load. */
+  readonly tags: readonly TagNonce[];
+}
 
 /**
  * The shared store as the engine sees it: single steps, each of them atomic on the server.
@@ -46,8 +56,8 @@ export interface Store {
   /** Prolongs a lease; `false` when it is no longer ours. */
   renew(key: string, token: string, ms: number): Promise<boolean>;
   release(key: string, token: string): Promise<void>;
-  /** Stores an entry if the lease is still ours; `false` means fenced. */
-  fill(key: string, token: string, bytes: Buffer, ttlMs: number): Promise<boolean>;
+  /** Stores an entry if the lease is still ours and its tags still have the nonces it carries; `false` means fenced. */
+  fill(key: string, token: string, entry: FilledEntry): Promise<boolean>;
 
   evict(keys: readonly string[]): Promise<void>;
   begin(key: string, token: string, maxWriteMs: number): Promise<void>;

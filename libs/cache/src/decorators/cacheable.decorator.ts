@@ -59,6 +59,6 @@ export function CachePut(first?: unknown, key?: Method): unknown {
 
 /** Both forms of a decorator's arguments as one. */
 export function optionsOf(first: unknown, key?: Method): OperationOptions {
-  if (!(first instanceof Region)) return (first ?? {});
+  if (!(first instanceof Region)) return first ?? {};
   return key === undefined ? { region: first } : { region: first, key };
 }

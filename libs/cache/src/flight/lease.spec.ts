@@ -30,7 +30,7 @@ class ScriptedStore {
   async renew(_key: string, _token: string, ms: number): Promise<boolean> {
     const reply = this.renewals[this.renewed.length] ?? this.renewals.at(-1);
     this.renewed.push(this.clock.now());
-    expect(ms).toBe(300);
+    if (ms !== 300) throw new Error(`a life of ${ms} ms`);
     if (reply === 'no answer') throw new Error('no answer');
     return reply ?? true;
   }
@@ -64,7 +64,7 @@ describe('the right to load', () => {
     const { store, acquire } = setUp(GRANTED);
     const right = await acquire('bad entry id 123');
     expect(store.asked).toEqual([{ at: 0, token: expect.any(String), ms: 300, badId: 'bad entry id 123' }]);
-    expect(right).toEqual({ kind: 'lease', token: store.asked[0]?.token });
+    expect(right).toEqual({ kind: 'lease', token: store.asked[0]?.token, waited: false });
   });
 
   test('is not needed when a value has appeared meanwhile', async () => {
@@ -88,7 +88,7 @@ describe('the right to load', () => {
 
   test('passes to one who waits when the holder is gone', async () => {
     const { acquire, store } = setUp(HELD, HELD, HELD, GRANTED);
-    expect(await acquire()).toEqual({ kind: 'lease', token: store.asked[0]?.token });
+    expect(await acquire()).toEqual({ kind: 'lease', token: store.asked[0]?.token, waited: true });
   });
 
   test('is not waited for beyond waitMs: load, do not store', async () => {

@@ -14,8 +14,8 @@ export interface LeaseOptions {
 /** What the wait for the right to load came to. */
 export type Right =
   | { readonly kind: 'value'; readonly bytes: Buffer }
-  /** This process loads and may fill. */
-  | { readonly kind: 'lease'; readonly token: string }
+  /** This process loads and may fill. `waited`: others had the right in between, so what was read before is out of date. */
+  | { readonly kind: 'lease'; readonly token: string; readonly waited: boolean }
   /** Load, but do not store: a writer is at work, or the wait was too long. */
   | { readonly kind: 'unstored'; readonly why: 'writing' | 'waited' | 'unsynced' };
 
@@ -66,7 +66,7 @@ export class Leases {
         return undefined;
       }
       if (reply.kind === 'value') return reply;
-      if (reply.kind === 'granted') return { kind: 'lease', token };
+      if (reply.kind === 'granted') return { kind: 'lease', token, waited: pause > FIRST_POLL_MS };
       if (reply.kind === 'writing') return { kind: 'unstored', why: 'writing' };
       if (!request.wait) return { kind: 'unstored', why: 'unsynced' };
       if (this.clock.now() >= giveUpAt) return { kind: 'unstored', why: 'waited' };

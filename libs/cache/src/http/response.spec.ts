@@ -83,6 +83,8 @@ describe('varyNames', () => {
     ['Origin, *', undefined],
     [['Origin', '*'], undefined],
     [', Origin,,', ['origin']],
+    ['__proto__', undefined],
+    ['constructor', ['constructor']],
   ])('of %j: %j', (vary, expected) => {
     expect(varyNames(vary)).toEqual(expected);
   });

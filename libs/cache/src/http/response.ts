@@ -60,7 +60,8 @@ export function unkeptHeader(before: HeaderFields, after: HeaderFields): string 
 /** The headers named in `Vary`, in lower case; `undefined` for `*`, which nothing stored can ever match (RFC 9111 section 4.1). */
 export function varyNames(vary: FieldValue): readonly string[] | undefined {
   const names = listed(vary).map((name) => name.toLowerCase());
-  if (names.includes('*')) return undefined;
+  // `__proto__` is no name that a record could hold
+  if (names.includes('*') || names.includes('__proto__')) return undefined;
   // the body is stored before anything compresses it, so the encodings a client accepts make no difference here
   return names.filter((name) => name !== 'accept-encoding').sort();
 }

@@ -39,6 +39,8 @@ function baseOptions(target: RedisTarget): RedisOptions {
     lazyConnect: true,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
+    // the channel subscribes by itself; what the client would send on its own fails where nobody catches it
+    autoResubscribe: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 3_000,
     keepAlive: 10_000,

@@ -55,6 +55,7 @@ async function overwrite(key: string, kind: string): Promise<void> {
 }
 
 const typeOf = (key: string) => server.command('TYPE', key);
+const fill = (token: string) => store.fill(K, token, { bytes: ENTRY, ttlMs: 5_000, tags: [] });
 const lease = (token = 'token') => store.lease(K, { token, ms: 5_000, badId: '' });
 const ROLES = [
   { role: 'the entry', key: V, good: 'a string' },
@@ -78,7 +79,7 @@ describe.each(CASES)('where $role was overwritten by $kind', ({ key, kind }) => 
   test('a load is granted, and its fill is read back with its tags', async () => {
     expect(await lease()).toEqual({ kind: 'granted' });
     const nonces = await store.nonces([K], 60_000);
-    expect(await store.fill(K, 'token', ENTRY, 5_000)).toBe(true);
+    expect(await fill('token')).toBe(true);
     expect(await store.read(K, [K])).toEqual({ bytes: ENTRY, nonces });
   });
 
@@ -109,7 +110,7 @@ describe.each(CASES)('where $role was overwritten by $kind', ({ key, kind }) => 
     const args = ['app:ch:1', 'b1', newEpoch()];
     const beat = await link.script({ script: 'beat', keys: [names.epoch], args });
     expect(beat).toEqual([expect.stringMatching(/^[\da-f]{16}$/), expect.any(String), expect.any(String)]);
-    if (key === names.epoch) expect(await typeOf(key)).toBe('hash');
+    expect(await typeOf(names.epoch)).toBe('hash');
     await overwrite(key, kind);
     const hello = { script: 'hello', keys: [names.epoch], args: ['run', newEpoch()] } as const;
     expect(await link.script(hello)).toEqual([
@@ -125,7 +126,7 @@ describe('what somebody wrote into a key of the right type', () => {
     await server.command('SET', L, 'for ever');
     expect(await lease()).toEqual({ kind: 'granted' });
     expect(Number(await server.command('PTTL', L))).toBeGreaterThan(0);
-    expect(await store.fill(K, 'token', ENTRY, 5_000)).toBe(true);
+    expect(await fill('token')).toBe(true);
   });
 
   test('writers without an expiry get one from the next write', async () => {
@@ -174,7 +175,7 @@ describe('a server without memory to spare', () => {
 
   test('refuses what would store something', async () => {
     await fillUp();
-    await expect(store.fill(K, 'holder', ENTRY, 5_000)).rejects.toMatchObject(OOM);
+    await expect(fill('holder')).rejects.toMatchObject(OOM);
     await expect(store.lease('seeds:s1:x', { token: 't', ms: 5_000, badId: '' })).rejects.toMatchObject(OOM);
     await expect(store.nonces(['#new'], 60_000)).rejects.toMatchObject(OOM);
     expect(await server.command('EXISTS', V)).toBe('0');

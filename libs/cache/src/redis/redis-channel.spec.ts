@@ -163,7 +163,27 @@ describe('a channel that breaks', () => {
     expect(heard).toEqual(['gap: subscribe refused: NOPERM']);
     await server.command(...limited, 'allchannels');
     await eventually(() => heard.includes('open'));
-    expect(heard).toEqual(['gap: subscribe refused: NOPERM', 'open']);
+    // it was asked for again and again, on new connections, but each reason is told once
+    expect(heard).toEqual(['gap: subscribe refused: NOPERM', 'gap: channel disconnected', 'open']);
+  });
+
+  test('because the right to it was taken away says so, and opens when the right is given back', async () => {
+    const rights = (rule: string) => server.command('ACL', 'SETUSER', 'default', rule);
+    const { heard } = await listening();
+    await rights('resetchannels');
+    await eventually(() => heard.length === 2);
+    expect(heard).toEqual(['gap: channel disconnected', 'gap: subscribe refused: NOPERM']);
+    await rights('allchannels');
+    await eventually(() => heard.includes('open'));
+    expect(heard).toHaveLength(3);
+  });
+
+  test('while it subscribes, time and again, opens in the end, and no failure goes unhandled', async () => {
+    const { heard } = listen();
+    for (let times = 0; times < 200 && heard.length < 50; times++) await cut();
+    await eventually(() => heard.at(-1) === 'open');
+    // the run would end here with an unhandled rejection
+    expect(heard).toContain('gap: channel disconnected');
   });
 
   test('says nothing more once it was closed', async () => {

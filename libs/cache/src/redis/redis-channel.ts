@@ -20,8 +20,8 @@ export class RedisChannel implements Channel {
   readonly #beatChannel: string;
   #listener: ChannelListener | undefined;
   #closed = false;
-  /** A gap was told and the channel has not opened since: nothing more can be lost, so nothing more is told. */
-  #silent = false;
+  /** Why the channel is silent, as told since it was open last: nothing more can be lost, so each reason is told once. */
+  readonly #told = new Set<string>();
 
   constructor(
     private readonly subscriber: Redis,
@@ -65,13 +65,13 @@ export class RedisChannel implements Channel {
       this.clock.after(RETRY_SUBSCRIBE_MS, () => this.subscriber.disconnect(true));
       return;
     }
-    this.#silent = false;
+    this.#told.clear();
     this.#listener?.onOpen();
   }
 
   #fallSilent(reason: string): void {
-    if (this.#silent) return;
-    this.#silent = true;
+    if (this.#told.has(reason)) return;
+    this.#told.add(reason);
     this.#listener?.onGap(reason);
   }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@
 import { callsDuring, eventually } from '../../../../test/support/fleet.js';
 import { RedisServer } from '../../../../test/support/redis-server.js';
 import { systemClock } from '../contracts/clock.js';
+import type { TagNonce } from '../contracts/entry.js';
 import { createConnection } from './connection.js';
 import { KeyNames } from './key-names.js';
 import { RedisStore } from './redis-store.js';
@@ -51,6 +52,8 @@ beforeEach(async () => {
 });
 
 const lease = (token: string, badId = '', ms = 5_000) => store.lease(KEY, { token, ms, badId });
+const fill = (token: string, bytes: Buffer, ttlMs: number, tags: TagNonce[] = []) =>
+  store.fill(KEY, token, { bytes, ttlMs, tags });
 const exists = async (...keys: string[]) => Number(await server.command('EXISTS', ...keys));
 const ttl = async (key: string) => Number(await server.command('PTTL', key));
 
@@ -90,29 +93,29 @@ describe('a lease', () => {
     const token = Buffer.from(Array.from({ length: 16 }, (_, i) => 240 + i)).toString('latin1');
     await lease(token);
     expect(await store.renew(KEY, token, 9_000)).toBe(true);
-    expect(await store.fill(KEY, token, ENTRY, 1_000)).toBe(true);
+    expect(await fill(token, ENTRY, 1_000)).toBe(true);
   });
 
   test('is not granted while there is a value: the value is the answer', async () => {
     await lease(A);
-    await store.fill(KEY, A, ENTRY, 9_000);
+    await fill(A, ENTRY, 9_000);
     expect(await lease(B)).toEqual({ kind: 'value', bytes: ENTRY });
     expect(await exists(L)).toBe(0);
   });
 
   test('is granted beside a value that was found bad, and only to one that names that very value', async () => {
     await lease(A);
-    await store.fill(KEY, A, ENTRY, 9_000);
+    await fill(A, ENTRY, 9_000);
     expect(await lease(B, 'id of an older..')).toEqual({ kind: 'value', bytes: ENTRY });
     expect(await lease(B, ID)).toEqual({ kind: 'granted' });
     const better = Buffer.from('id of better....value');
-    expect(await store.fill(KEY, B, better, 9_000)).toBe(true);
+    expect(await fill(B, better, 9_000)).toBe(true);
     expect(await lease(A, ID)).toEqual({ kind: 'value', bytes: better });
   });
 
   test('is not granted twice for a value that was found bad by two', async () => {
     await lease(A);
-    await store.fill(KEY, A, ENTRY, 9_000);
+    await fill(A, ENTRY, 9_000);
     const replies = await Promise.all([lease('one', ID), lease('two', ID)]);
     expect(replies.map(({ kind }) => kind).sort()).toEqual(['granted', 'held']);
   });
@@ -142,7 +145,7 @@ describe('a lease', () => {
 describe('a fill', () => {
   test('stores the bytes with their life and ends the lease', async () => {
     await lease(A);
-    expect(await store.fill(KEY, A, ENTRY, 9_000.4)).toBe(true);
+    expect(await fill(A, ENTRY, 9_000.4)).toBe(true);
     expect(await server.command('KEYS', '*')).toBe(V);
     expect(await server.command('GET', V)).toBe(String(ENTRY));
     expect(await ttl(V)).toBeGreaterThan(8_000);
@@ -180,7 +183,7 @@ describe('a fill', () => {
         await lease(A);
         await server.command('DEL', L);
         await lease(B);
-        await store.fill(KEY, B, Buffer.from('of B'), 9_000);
+        await fill(B, Buffer.from('of B'), 9_000);
       },
     },
   ])('$what is fenced and changes nothing', async ({ before }) => {
@@ -191,13 +194,43 @@ describe('a fill', () => {
       await exists('app:w:{seeds:s1:a}'),
     ];
     const was = await state();
-    expect(await store.fill(KEY, A, ENTRY, 9_000)).toBe(false);
+    expect(await fill(A, ENTRY, 9_000)).toBe(false);
     expect(await state()).toEqual(was);
+  });
+
+  test('is stored while its tags still have the nonces it carries', async () => {
+    const [birds = '', seeds = ''] = await store.nonces(['#birds', '#seeds'], 60_000);
+    await lease(A);
+    const tags = [
+      { tag: '#birds', nonce: birds },
+      { tag: '#seeds', nonce: seeds },
+    ];
+    expect(await fill(A, ENTRY, 9_000, tags)).toBe(true);
+    expect(await store.peekNonces(['#birds', '#seeds'])).toEqual([birds, seeds]);
+  });
+
+  test.each([
+    { what: 'was invalidated', act: () => store.invalidateTags(['#seeds'], 60_000) },
+    { what: 'was lost', act: () => server.command('DEL', 'app:t:{#seeds}') },
+    { what: 'was overwritten', act: () => server.command('LPUSH', 'app:t:{#seeds}', 'x') },
+  ])('is fenced when a tag $what since, and gives its lease back', async ({ act }) => {
+    const [birds = '', seeds = ''] = await store.nonces(['#birds', '#seeds'], 60_000);
+    await lease(A);
+    await act().catch(async () => {
+      await server.command('DEL', 'app:t:{#seeds}');
+      await act();
+    });
+    const tags = [
+      { tag: '#birds', nonce: birds },
+      { tag: '#seeds', nonce: seeds },
+    ];
+    expect(await fill(A, ENTRY, 9_000, tags)).toBe(false);
+    expect(await exists(V, L)).toBe(0);
   });
 
   test('that is sent twice stores once', async () => {
     await lease(A);
-    const fills = [store.fill(KEY, A, ENTRY, 9_000), store.fill(KEY, A, ENTRY, 9_000)];
+    const fills = [fill(A, ENTRY, 9_000), fill(A, ENTRY, 9_000)];
     expect(await Promise.all(fills)).toEqual([true, false]);
   });
 });
@@ -205,7 +238,7 @@ describe('a fill', () => {
 describe('a read', () => {
   test('brings the bytes and the nonces of tags, without creating or prolonging any', async () => {
     await lease(A);
-    await store.fill(KEY, A, ENTRY, 9_000);
+    await fill(A, ENTRY, 9_000);
     const [birds] = await store.nonces(['#birds'], 60_000);
     expect(await store.read(KEY, ['#birds', '#seeds'])).toEqual({ bytes: ENTRY, nonces: [birds, null] });
     expect(await store.read('seeds:s1:b', [])).toEqual({ bytes: null, nonces: [] });
@@ -233,7 +266,7 @@ describe('the source of a script', () => {
   test('is sent again to a server that has forgotten it, and nobody notices', async () => {
     await lease(A);
     await server.command('SCRIPT', 'FLUSH');
-    expect(await store.fill(KEY, A, ENTRY, 9_000)).toBe(true);
+    expect(await fill(A, ENTRY, 9_000)).toBe(true);
     await server.command('SCRIPT', 'FLUSH');
     const [nonce] = await store.nonces(['#birds'], 60_000);
     await server.command('SCRIPT', 'FLUSH');

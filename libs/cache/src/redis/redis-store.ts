@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../contracts/clock.js';
 import { isCacheError } from '../contracts/errors.js';
-import type { LeaseReply, ReadReply, Store } from '../contracts/store.js';
+import type { FilledEntry, LeaseReply, ReadReply, Store } from '../contracts/store.js';
 import { withDeadline } from '../resilience/deadline.js';
 import type { KeyNames } from './key-names.js';
 import { encodeMessage } from './messages.js';
@@ -106,9 +106,13 @@ export class RedisStore implements Store {
     );
   }
 
-  async fill(key: string, token: string, entry: Buffer, ttlMs: number): Promise<boolean> {
+  async fill(key: string, token: string, entry: FilledEntry): Promise<boolean> {
     const keys = [this.names.value(key), this.names.lease(key)];
-    const args = [bytes(token), entry, Math.ceil(ttlMs)];
+    const args: (string | number | Buffer)[] = [bytes(token), entry.bytes, Math.ceil(entry.ttlMs)];
+    for (const { tag, nonce } of entry.tags) {
+      keys.push(this.names.tag(tag));
+      args.push(nonce);
+    }
     return (await this.link.script({ script: 'fill', keys, args }, 'bytes')) === 1;
   }
 

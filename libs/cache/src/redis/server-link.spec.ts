@@ -152,6 +152,38 @@ describe('a link', () => {
   });
 });
 
+describe('closing a link', () => {
+  test('does not wait for a server that is frozen', async () => {
+    const { link } = await connected();
+    server.freeze();
+    await link.close();
+    expect(await eventually(() => link.redis.status === 'end')).toBe(true);
+  });
+
+  test('ends the attempts to connect to a server that is away: it stays away from it when it comes', async () => {
+    const { link, told } = await connected();
+    await server.kill();
+    await eventually(() => told.includes('connection ECONNREFUSED'));
+    await link.close();
+    expect(await eventually(() => link.redis.status === 'end')).toBe(true);
+    await server.restart();
+    const other = await connected();
+    // as many attempts as the other one needed
+    expect([link.redis.status, link.available(), other.link.available()]).toEqual(['end', false, true]);
+    expect(told.filter((one) => one === 'ready')).toHaveLength(1);
+  });
+
+  test('rejects what is under way', async () => {
+    const { link } = await connected();
+    server.freeze();
+    const sent = link.send(() => link.redis.get('a'));
+    const outcome = expect(sent).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
+    await link.close();
+    await outcome;
+    expect(link.inFlight).toBe(0);
+  });
+});
+
 describe('the epoch', () => {
   test('is the same for all processes and survives broken connections', async () => {
     const [one, other] = await Promise.all([connected(), connected()]);

@@ -70,14 +70,24 @@ describe('instances of the region’s class', () => {
     expect(await held.take()).toEqual(new Bird('nuthatch'));
   });
 
-  test('reject, and do not throw, when the reviver throws, whatever it throws', async () => {
+  test('are not held when the reviver throws', () => {
     const error = new TypeError('no bird');
-    const throwing = (what: unknown) =>
-      HeldValue.revived({}, () => {
-        throw what;
-      });
-    await expect(throwing(error).take()).rejects.toBe(error);
-    await expect(throwing('no bird').take()).rejects.toThrow('no bird');
+    const broken = () => {
+      throw error;
+    };
+    expect(() => HeldValue.revived({}, broken)).toThrow(error);
+    expect(HeldValue.revived(null, broken)).toBeInstanceOf(HeldValue);
+  });
+
+  test('reject, and do not throw, when the reviver throws later on', async () => {
+    const error = new TypeError('no bird');
+    let times = 0;
+    const held = HeldValue.revived({}, () => {
+      if (++times > 1) throw error;
+      return 'bird';
+    });
+    expect(await held.take()).toBe('bird');
+    await expect(held.take()).rejects.toBe(error);
   });
 });
 

@@ -33,11 +33,19 @@ return 0
 
 /**
  * Stores what was loaded, if the lease is still ours: every evict deletes the lease, so a value read before the evict
- * finds the door closed. The value goes in before the lease goes out, so that a full server refuses both.
- * KEYS v l   ARGV token bytes ttlMs   Returns 1 stored, 0 fenced.
+ * finds the door closed. An invalidation of a tag cannot know the leases it concerns; its nonces are compared instead, so
+ * that those who joined the load hear that it was overtaken. The value goes in before the lease goes out, so that a full
+ * server refuses both.
+ * KEYS v l t...   ARGV token bytes ttlMs nonce...   Returns 1 stored, 0 fenced.
  */
 export const FILL = lua`
 if text(KEYS[2]) ~= ARGV[1] then return 0 end
+for i = 3, #KEYS do
+  if text(KEYS[i]) ~= ARGV[i + 1] then
+    redis.call('DEL', KEYS[2])
+    return 0
+  end
+end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 redis.call('DEL', KEYS[2])
 return 1
