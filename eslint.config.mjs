@@ -37,7 +37,7 @@ export default defineConfig(
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
       // A decorated method keeps the parameters it is called with, whether its body reads them or not.
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_$' }],
       '@typescript-eslint/explicit-module-boundary-types': 'off',
       // Files with decorators are exempt by the rule itself: Nest reads the classes of constructor parameters at
       // run time, which a type import would erase.

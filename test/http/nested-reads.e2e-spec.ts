@@ -32,13 +32,13 @@ class BirdsController {
   constructor(readonly birds: Birds) {}
 
   @Get()
-  @Cacheable(list, () => [])
+  @Cacheable({ region: list, key: () => [] })
   async all(@Query('page') _page: string): Promise<object> {
     return { name: await this.birds.all() };
   }
 
   @Get(':id')
-  @Cacheable(one)
+  @Cacheable({ region: one })
   async find(@Param('id') id: string): Promise<object> {
     return { name: await this.birds.find(id) };
   }

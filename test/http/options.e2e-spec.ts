@@ -242,7 +242,9 @@ describe.each(GRID)('Options on a handler, on $platform, $name:', ({ platform, n
 
 describe.each(GRID)('ENABLE_API_CACHE=false, on $platform, $name:', ({ platform, name }) => {
   const { open, place } = useSites(platform, name);
-  afterEach(() => delete process.env.ENABLE_API_CACHE);
+  afterEach(() => {
+    delete process.env.ENABLE_API_CACHE;
+  });
   const { answer } = defineRegions('bypass', {
     answer: region<[id: string], number>({ memory: place.memory }),
   });

@@ -99,14 +99,15 @@ describe.each(PLATFORMS)('What interceptors make of a result, on %s,', (platform
     ),
   )('is the same on the first call and on hits: %s %s, %s', async (other, where, path) => {
     const start = (cache: boolean) => PLACEMENTS[where as keyof typeof PLACEMENTS](other as Other, cache);
-    const bare = await (await start(false)).ask(path as string);
+    const bare = await (await start(false)).ask(path);
     const site = await start(true);
-    const answers = [await site.ask(path as string), await site.ask(path as string)];
+    const answers = [await site.ask(path), await site.ask(path)];
     const elsewhere = await start(true);
-    answers.push(await elsewhere.ask(path as string), await elsewhere.ask(path as string));
+    answers.push(await elsewhere.ask(path), await elsewhere.ask(path));
     expect(bare.body).toContain(other === 'Envelope' ? '"data"' : '"handle"');
     expect(answers.map(essence)).toEqual(answers.map(() => essence(bare)));
-    if (other !== 'Envelope') expect(answers.map(({ body }) => body).join()).not.toContain('secret');
+    const leaked = answers.some(({ body }) => body.includes('secret'));
+    expect(leaked && other !== 'Envelope').toBe(false);
   });
 });
 

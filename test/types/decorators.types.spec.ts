@@ -20,6 +20,7 @@ class Tenants {
 const community = defineRegions('types', {
   metadata: region<[id: string], Metadata>({ ttl: '10m', tags: (id) => [`community:${id}`] }),
   member: region<[community: string, member: number], string>(),
+  anything: region<readonly unknown[], unknown>(),
 });
 
 /** Never constructed: what compiles here, and what does not, is the test. */
@@ -56,6 +57,11 @@ class Right {
   })
   annotated(filter: Filter, _trace: Trace): Promise<string[]> {
     return Promise.resolve([filter.q]);
+  }
+
+  @Cacheable(community.anything)
+  anyArguments(_id: string, _page: number): Promise<number[]> {
+    return Promise.resolve([]);
   }
 
   @Cacheable()
@@ -138,7 +144,7 @@ class Wrong {
   }
 
   // @ts-expect-error the filter has no such property
-  @Cacheable<Right['typed']>({ key: (filter) => [filter.nothing] })
+  @Cacheable<Right['typed']>({ condition: (filter) => Boolean(filter.nothing) })
   wrongProperty(filter: Filter, _trace: Trace): Promise<string[]> {
     return Promise.resolve([filter.q]);
   }

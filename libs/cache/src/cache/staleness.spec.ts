@@ -167,6 +167,22 @@ describe.each(['evict', 'invalidate'] as const)('an acknowledged write in the sa
   });
 });
 
+test.each(['evict', 'invalidate'] as const)(
+  'an answer that was overtaken by the message of a write in another process is not kept: %s',
+  async (how) => {
+    const world = new World(parts);
+    const [one, other] = [await world.start(), await world.start()];
+    await other.get();
+    one.client.hold('answers');
+    const before = one.get();
+    await one.clock.advance(0);
+    await other.write(how);
+    one.client.resume('answers');
+    expect(await before).toBe(0);
+    expect(await one.get()).toBe(1);
+  },
+);
+
 describe('callers that had joined a load', () => {
   const setUp = async () => {
     const world = new World(parts);

@@ -129,11 +129,16 @@ export type DecoratorOf<M extends Method> = <N extends M>(
   descriptor: TypedPropertyDescriptor<N>,
 ) => void;
 
-type SameArgs<A extends readonly unknown[], M extends Method> = [ArgsOf<M>] extends [A]
-  ? [A] extends [ArgsOf<M>]
+/** A region whose key arguments have no fixed number (`readonly unknown[]`) says nothing about them and takes any. */
+type SameArgs<A extends readonly unknown[], M extends Method> = number extends A['length']
+  ? [ArgsOf<M>] extends [A]
     ? true
     : false
-  : false;
+  : [ArgsOf<M>] extends [A]
+    ? [A] extends [ArgsOf<M>]
+      ? true
+      : false
+    : false;
 
 type ResultFits<V, M extends Method> = [ResultOf<M>] extends [V | undefined] ? true : false;
 
