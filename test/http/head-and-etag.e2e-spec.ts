@@ -146,16 +146,16 @@ describe.each(GRID)('A cached route on $platform, $name,', ({ platform, name }) 
   });
 
   it.each([
-    ['code', 203],
-    ['own-etag', 200],
-  ])('does so for a route with a status or an ETag of its own: %s', async (path, code) => {
+    ['code', 203, /^W\/"/],
+    ['own-etag', 200, /^"of my own"$/],
+  ])('does so for a route with a status or an ETag of its own: %s', async (path, code, etag) => {
     const { ask, birds } = await start();
     const full = await ask(`/birds/${path}`);
     expect([full.status, full.body]).toEqual([code, BODY]);
     expect(await ask(`/birds/${path}`, having(full.headers.etag))).toMatchObject({ status: 304, body: '' });
     const again = await ask(`/birds/${path}`);
     expect([again.status, again.body, ...about(again)]).toEqual([code, BODY, ...about(full)]);
-    if (path === 'own-etag') expect(full.headers.etag).toBe('"of my own"');
+    expect(full.headers.etag).toMatch(etag);
     expect(birds.runs).toBe(1);
   });
 });
