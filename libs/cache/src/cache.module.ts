@@ -48,7 +48,7 @@ export class CacheFeatureModule {}
 
 /**
  * The cache of an application: global, so that any provider can be decorated or inject `CacheService`.
- * Import it once, and first, so that its interceptor stands outside all others.
+ * Import it once, anywhere: its interceptor makes itself the outermost.
  *
  * @example
  * ```ts

@@ -27,7 +27,7 @@ export interface CacheModuleOptions {
   readonly prefix?: string;
   /** Version of the stored values; `false`: keys carry none. Default 1. */
   readonly version?: string | number | false;
-  /** Other versions whose entries an evict also deletes. Default: the one before, if `version` is a number. */
+  /** Other versions whose entries an evict also deletes. Default: the one before and the one after, if `version` is a number. */
   readonly alsoEvict?: readonly (string | number)[];
   /** How long values of regions without a `ttl` are fresh. Default 5 minutes. */
   readonly defaultTtl?: Duration;
@@ -153,11 +153,11 @@ export function defined<T extends object>(options: T): T {
 
 function naming(options: Complete): Naming {
   const { version } = options;
-  const before = typeof version === 'number' && version > 0 ? [version - 1] : [];
+  const beside = typeof version === 'number' ? [version - 1, version + 1].filter((other) => other >= 0) : [];
   return {
     prefix: options.prefix,
     version: version === false ? undefined : String(version),
-    alsoEvict: (options.alsoEvict ?? before).map(String),
+    alsoEvict: (options.alsoEvict ?? beside).map(String),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { APP_INTERCEPTOR, HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { CacheInterceptor } from './advice/cache.interceptor.js';
 import { MethodAdvice } from './advice/method-advice.js';
+import { makeOutermost } from './advice/outermost.js';
 import { withEnvironment } from './cache.environment.js';
 import type { CacheModuleOptions, ResolvedOptions } from './cache.options.js';
 import { resolveOptions } from './cache.options.js';
@@ -34,6 +35,18 @@ function statsSource({ engine, link }: CacheRuntime): StatsSource {
     channel: () => ({ open: coherence.trusts(systemClock.now()) }),
     memory: () => ({ items: memory.items, bytes: memory.bytes, ...memory.bounds }),
   };
+}
+
+/** Routes are cached only if our interceptor is sure to be the outermost: everything else could give hidden fields away. */
+function outermost(interceptor: CacheInterceptor, modules: ModuleRef, reporter: Reporter): CacheInterceptor {
+  if (!makeOutermost(modules, interceptor)) {
+    interceptor.disable();
+    reporter.once(
+      'outermost',
+      'this version of Nest gives no hold on the order of interceptors: routes are not cached',
+    );
+  }
+  return interceptor;
 }
 
 /** The one place where adapters are wired into ports. */
@@ -72,7 +85,7 @@ export const cacheProviders: Provider[] = [
   },
   { provide: CACHE_GATEWAY, useExisting: MethodAdvice },
   {
-    provide: APP_INTERCEPTOR,
+    provide: CacheInterceptor,
     inject: [CACHE_RUNTIME, MethodAdvice, HttpAdapterHost, RESOLVED_OPTIONS],
     useFactory: (
       { engine }: CacheRuntime,
@@ -80,6 +93,11 @@ export const cacheProviders: Provider[] = [
       host: HttpAdapterHost,
       { http }: ResolvedOptions,
     ) => new CacheInterceptor(engine, advice, host, http),
+  },
+  {
+    provide: APP_INTERCEPTOR,
+    inject: [CacheInterceptor, ModuleRef, CACHE_REPORTER],
+    useFactory: outermost,
   },
   {
     provide: ACCESS_OPTIONS,

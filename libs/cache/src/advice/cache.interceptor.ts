@@ -38,22 +38,29 @@ class Fresh {
 export class CacheInterceptor implements NestInterceptor {
   readonly #routes: Routes;
   readonly #reads: Engine['reads'];
+  #enabled: boolean;
 
   constructor(
     engine: Engine,
     advice: MethodAdvice,
     private readonly host: HttpAdapterHost,
-    private readonly enabled: boolean,
+    enabled: boolean,
   ) {
     this.#routes = new Routes(engine, advice);
     this.#reads = engine.reads;
+    this.#enabled = enabled;
+  }
+
+  /** From now on routes are answered by their handlers. */
+  disable(): void {
+    this.#enabled = false;
   }
 
   intercept(
     context: ExecutionContext,
     next: CallHandler,
   ): Observable<unknown> | Promise<Observable<unknown>> {
-    const route = this.enabled && context.getType() === 'http' ? this.#routes.of(context) : undefined;
+    const route = this.#enabled && context.getType() === 'http' ? this.#routes.of(context) : undefined;
     if (route === undefined) return next.handle();
     const [request, response] = context.getArgs<[HttpRequest, object]>();
     const admitted = admission(request);

@@ -64,13 +64,19 @@ export class MethodPlan {
     await Promise.all(before.map((undo) => undo()));
     const writes = await Promise.all(around.map((begin) => begin()));
     try {
-      const result = await this.#value(self, args, route);
+      const result = await this.#written(self, args, route);
       await Promise.all([...writes.map((end) => end(result)), ...after.map((undo) => undo())]);
       return result;
     } catch (error) {
       await Promise.all([...writes.map((end) => end(undefined)), ...after.map((undo) => undo())]);
       throw error;
     }
+  }
+
+  /** What a put is about to store must not be made of cached values that lag behind. */
+  #written(self: object, args: Args, route: RouteLoad | undefined): Promise<unknown> {
+    const value = () => this.#value(self, args, route);
+    return this.#around.length === 0 ? value() : this.context.engine.loads.run(value);
   }
 
   /** The method's value: from the cache where it is cacheable, else by running it. */

@@ -12,6 +12,7 @@ import { Fetch } from './fetch.js';
 import type { SharedParts } from './fetch.js';
 import { Fill } from './fill.js';
 import { GetOrLoad } from './get-or-load.js';
+import { LoadContext } from './load-context.js';
 import { Placing } from './placing.js';
 import { Reader } from './reader.js';
 import type { RegionDefaults } from './region-registry.js';
@@ -51,6 +52,8 @@ export class Engine {
   readonly memory: MemoryTier;
   readonly coherence: Coherence;
   readonly flights = new Flights<Landing>();
+  /** Loads whose results will be stored; what they read from the cache must be as new as the database. */
+  readonly loads = new LoadContext();
   readonly reads: GetOrLoad;
   readonly writes: Writes;
   readonly fetch: Fetch;
@@ -69,8 +72,15 @@ export class Engine {
     const store = ports.shared?.store;
     const placing = new Placing(memory, coherence, clock, options);
     this.shared = store && sharedParts(store, { coherence, clock, placing, options });
-    this.fetch = new Fetch({ shared: this.shared, coherence, placing, clock, redisBudgetMs });
-    this.reads = new GetOrLoad({ memory, coherence, flights, fetch: this.fetch, clock });
+    this.fetch = new Fetch({
+      shared: this.shared,
+      coherence,
+      placing,
+      clock,
+      redisBudgetMs,
+      loads: this.loads,
+    });
+    this.reads = new GetOrLoad({ memory, coherence, flights, fetch: this.fetch, clock, loads: this.loads });
     this.writes = new Writes({ store, coherence, memory, clock, recorder, redisBudgetMs, maxWriteMs });
   }
 

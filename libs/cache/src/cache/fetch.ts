@@ -7,6 +7,7 @@ import { Budget } from '../resilience/budget.js';
 import type { HeldValue } from '../tiers/held-value.js';
 import type { Fill } from './fill.js';
 import { runLoader } from './load.js';
+import type { LoadContext } from './load-context.js';
 import type { Placing } from './placing.js';
 import type { Found, Reader } from './reader.js';
 import type { Landing, LoadRequest } from './requests.js';
@@ -28,6 +29,7 @@ export interface FetchParts {
   readonly placing: Placing;
   readonly clock: Clock;
   readonly redisBudgetMs: number;
+  readonly loads: LoadContext;
 }
 
 /** How many invalid entries one call tries to replace before it loads without storing. */
@@ -44,7 +46,9 @@ export class Fetch {
 
   /** Marks everything before anything is asked for. */
   trip(request: LoadRequest): Trip {
-    return new Trip(request, this.parts.coherence, this.#makeBudget, this.parts.clock.now());
+    const { coherence, clock, loads } = this.parts;
+    const setting = { coherence, makeBudget: this.#makeBudget, startedAt: clock.now(), nested: loads.inside };
+    return new Trip(request, setting);
   }
 
   /** 3 — One read from Redis; what it lacks is loaded. */
@@ -94,7 +98,9 @@ export class Fetch {
     if (right.kind === 'unstored') return this.#loadAlone(trip, flight, right.why);
     await shared.leases.hold(key, right.token, async () => {
       if (right.waited) await this.#declare(shared, trip, tags);
-      const loaded = await runLoader(trip, this.parts.clock, (late) => this.#declare(shared, trip, late));
+      const loaded = await this.parts.loads.run(() =>
+        runLoader(trip, this.parts.clock, (late) => this.#declare(shared, trip, late)),
+      );
       await shared.fill.run(trip, right.token, loaded, flight);
     });
   }

@@ -3,6 +3,7 @@ import type { Flight, Flights } from '../flight/flights.js';
 import type { MemoryEntry, MemoryTier } from '../tiers/memory-tier.js';
 import type { Coherence } from '../coherence/coherence.js';
 import type { Fetch } from './fetch.js';
+import type { LoadContext } from './load-context.js';
 import type { Landing, LoadRequest, RegionRuntime } from './requests.js';
 
 /** What the plan works with. */
@@ -12,6 +13,7 @@ export interface PlanParts {
   readonly flights: Flights<Landing>;
   readonly fetch: Fetch;
   readonly clock: Clock;
+  readonly loads: LoadContext;
 }
 
 /**
@@ -30,6 +32,7 @@ export class GetOrLoad {
 
   /** The value of an entry in memory, if it may answer now. */
   serve(region: RegionRuntime, entry: MemoryEntry): Promise<unknown> | undefined {
+    if (this.parts.loads.inside) return undefined;
     const now = this.parts.clock.now();
     if (!entry.serves(now, this.parts.coherence.gate.trustedUntil)) return undefined;
     const value = entry.held.take();
@@ -39,7 +42,7 @@ export class GetOrLoad {
 
   /** 2 — Flight: join the load that is in the air, or fly. */
   run(request: LoadRequest): Promise<unknown> {
-    const flight = request.sync ? this.#joinable(request.key) : undefined;
+    const flight = request.sync && !this.parts.loads.inside ? this.#joinable(request.key) : undefined;
     if (flight === undefined) return this.#fly(request);
     return this.#join(request, flight);
   }

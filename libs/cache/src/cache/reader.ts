@@ -90,7 +90,7 @@ export class Reader {
 
   /** Tags of the request whose nonces this process does not know, or may not trust at this moment. */
   #unknown(trip: Trip): readonly TagTrace[] {
-    const trusted = this.coherence.trusts(trip.startedAt);
+    const trusted = !trip.nested && this.coherence.trusts(trip.startedAt);
     let unknown: TagTrace[] | undefined;
     for (const trace of trip.tags) {
       if (trusted && trace.state.nonce !== undefined) continue;
@@ -100,7 +100,7 @@ export class Reader {
   }
 
   #tagsMatch(trip: Trip, tags: readonly TagNonce[], now: number): boolean {
-    const trusted = this.coherence.trusts(now);
+    const trusted = !trip.nested && this.coherence.trusts(now);
     for (const { tag, nonce } of tags) {
       const trace = trip.trace(tag);
       if ((trace.nonce ?? (trusted ? trace.state.nonce : undefined)) !== nonce) return false;

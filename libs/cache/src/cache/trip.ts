@@ -20,38 +20,51 @@ export class TagTrace implements TagMark {
   }
 }
 
+/** Where and when a trip begins. */
+export interface TripSetting {
+  readonly coherence: Coherence;
+  readonly makeBudget: () => Budget;
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+  readonly nested: boolean;
+}
+
 /**
  * One flight's way through the tiers: its budget, and the marks it took before it asked anybody for anything.
  * A value may enter memory only if every mark still holds when it arrives.
  */
 export class Trip {
   readonly mark: Mark;
+  readonly startedAt: number;
   readonly tags: TagTrace[] = [];
   /** The server's epoch before the lease was asked for; what a restart then brought back is not of this epoch. */
   epoch = '';
+  /** Made inside a load that will be stored: nonces that this process happens to know are not good enough. */
+  readonly nested: boolean;
   /** Nonces are missing because the store did not answer: what is loaded cannot be stored. */
   untagged = false;
   #budget: Budget | undefined;
 
   constructor(
     readonly request: LoadRequest,
-    private readonly coherence: Coherence,
-    private readonly makeBudget: () => Budget,
-    readonly startedAt: number,
+    private readonly setting: TripSetting,
   ) {
+    const { coherence } = setting;
+    this.nested = setting.nested;
+    this.startedAt = setting.startedAt;
     this.mark = coherence.mark(request.key);
     for (const tag of request.tags) this.tags.push(new TagTrace(coherence.tags.state(tag), true));
   }
 
   /** Made when first asked for: a read that answers needs none. */
   get budget(): Budget {
-    return (this.#budget ??= this.makeBudget());
+    return (this.#budget ??= this.setting.makeBudget());
   }
 
   /** What this trip knows of a tag; the mark is taken the first time it is asked for. */
   trace(tag: string): TagTrace {
     for (const known of this.tags) if (known.state.tag === tag) return known;
-    const trace = new TagTrace(this.coherence.tags.state(tag), false);
+    const trace = new TagTrace(this.setting.coherence.tags.state(tag), false);
     this.tags.push(trace);
     return trace;
   }
@@ -68,12 +81,12 @@ export class Trip {
   /** Takes over a nonce that was read from the store. */
   learn(trace: TagTrace, nonce: string | null): void {
     trace.nonce = nonce ?? undefined;
-    this.coherence.tags.learn(trace, nonce);
+    this.setting.coherence.tags.learn(trace, nonce);
   }
 
   /** Whether nothing this trip depends on was invalidated since it began. */
   stillGood(): boolean {
     for (const { state, generation } of this.tags) if (state.generation !== generation) return false;
-    return this.coherence.holds(this.request.key, this.mark);
+    return this.setting.coherence.holds(this.request.key, this.mark);
   }
 }

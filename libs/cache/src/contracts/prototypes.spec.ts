@@ -30,8 +30,13 @@ describe('prototypes', () => {
     ],
     ['an object on an object', Object.create({}) as object, false],
     [
-      'an object on an object without prototype',
+      'an object on an empty one, as a query is',
       Object.create(Object.create(null) as object) as object,
+      true,
+    ],
+    [
+      'an object on one that has something to give on',
+      Object.create(Object.assign(Object.create(null) as object, { wings: 2 })) as object,
       false,
     ],
     ['an array', [], false],
