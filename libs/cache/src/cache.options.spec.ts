@@ -5,7 +5,7 @@ describe('resolveOptions', () => {
   it('fills in every default', () => {
     expect(resolveOptions({})).toEqual({
       redis: undefined,
-      naming: { prefix: 'nuthatch', version: '1', alsoEvict: ['0'] },
+      naming: { prefix: 'nuthatch', version: '1', alsoEvict: ['0', '2'] },
       engine: {
         regions: {
           ttlMs: 300_000,
@@ -33,11 +33,11 @@ describe('resolveOptions', () => {
   });
 
   it.each([
-    [3, '3', ['2']],
-    [0, '0', []],
+    [3, '3', ['2', '4']],
+    [0, '0', ['1']],
     ['blue', 'blue', []],
     [false, undefined, []],
-  ] as const)('evicts the version before %p as well', (version, own, alsoEvict) => {
+  ] as const)('evicts the versions beside %p as well', (version, own, alsoEvict) => {
     expect(resolveOptions({ version }).naming).toEqual({ prefix: 'nuthatch', version: own, alsoEvict });
   });
 
