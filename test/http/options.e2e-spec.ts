@@ -188,7 +188,7 @@ describe.each(GRID)('Options on a handler, on $platform, $name:', ({ platform, n
 
   it('a class may set them for all its handlers', async () => {
     @Controller('owls')
-    @CacheConfig({ region: answer, ttl: 80 })
+    @CacheConfig({ region: answer, ttl: 1_000 })
     class Owls {
       runs = 0;
 
