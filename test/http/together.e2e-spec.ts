@@ -21,7 +21,8 @@ describe.each(GRID)('Requests that come together, on $platform, $name,', ({ plat
   class Birds {
     runs = 0;
     inside = 0;
-    mostInside = 0;
+    /** What handlers that can be held up wait for; nothing, at first. */
+    gate: Promise<unknown> = Promise.resolve();
 
     @Get('one/:id')
     @Cacheable(answer)
@@ -35,10 +36,8 @@ describe.each(GRID)('Requests that come together, on $platform, $name,', ({ plat
     @Cacheable(answer, () => [])
     async cookie(@Res({ passthrough: true }) response: NativeResponse): Promise<object> {
       const run = ++this.runs;
-      this.mostInside = Math.max(this.mostInside, ++this.inside);
       response.header('set-cookie', `sid=${run}`);
-      await pause(100);
-      this.inside -= 1;
+      await this.wait();
       return { run };
     }
 
@@ -54,8 +53,21 @@ describe.each(GRID)('Requests that come together, on $platform, $name,', ({ plat
     @Cacheable({ region: answer, sync: false })
     async alone(): Promise<object> {
       const run = ++this.runs;
-      await pause(20);
+      await this.wait();
       return { run };
+    }
+
+    /** Holds handlers up until the function that is returned is called. */
+    close(): () => void {
+      let open: () => void = () => undefined;
+      this.gate = new Promise<void>((resolve) => (open = resolve));
+      return open;
+    }
+
+    private async wait(): Promise<void> {
+      this.inside += 1;
+      await this.gate;
+      this.inside -= 1;
     }
   }
 
@@ -106,7 +118,7 @@ describe.each(GRID)('Requests that come together, on $platform, $name,', ({ plat
     const [one, other] = [await start(), await start()];
     await one.ask('/birds/cookie');
     await other.ask('/birds/cookie');
-    one.birds.mostInside = 0;
+    const gates = [one.birds.close(), other.birds.close()];
     const answers = [
       ...many(8, () => one.ask('/birds/cookie')),
       ...many(8, () => other.ask('/birds/cookie')),
@@ -115,6 +127,7 @@ describe.each(GRID)('Requests that come together, on $platform, $name,', ({ plat
       () => one.birds.inside === 8 && other.birds.inside === 8,
       'all sixteen are in the handler at once',
     );
+    for (const openGate of gates) openGate();
     expect(
       new Set((await Promise.all(answers)).map(({ headers }) => String(headers['set-cookie']))).size,
     ).toBeGreaterThan(7);
@@ -122,7 +135,11 @@ describe.each(GRID)('Requests that come together, on $platform, $name,', ({ plat
 
   it('do not wait for each other with sync: false, and each have an answer', async () => {
     const { ask, birds } = await start();
-    const answers = await Promise.all(many(5, () => ask('/birds/alone')));
+    const openGate = birds.close();
+    const asked = many(5, () => ask('/birds/alone'));
+    await until(() => birds.inside === 5, 'all five are in the handler at once');
+    openGate();
+    const answers = await Promise.all(asked);
     expect(birds.runs).toBe(5);
     expect(answers.map(({ status }) => status)).toEqual(many(5, () => 200));
     const { body } = await ask('/birds/alone');
