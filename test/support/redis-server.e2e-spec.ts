@@ -114,6 +114,17 @@ describe('a RedisServer', () => {
     await expect(RedisServer.start({ args: ['--no-such-option', '1'] })).rejects.toThrow(/no-such-option/i);
   });
 
+  test('is started with others, or none of them is', async () => {
+    const port = await freePort();
+    const bad = { args: ['--no-such-option', '1'] };
+    await expect(RedisServer.startAll([{ port }, bad])).rejects.toThrow(/no-such-option/i);
+    await expect(respCommand(port, ['PING'])).rejects.toThrow(/ECONNREFUSED/);
+    const both = await RedisServer.startAll([{ port }, {}]);
+    running.push(...both);
+    expect(await Promise.all(both.map((server) => server.command('PING')))).toEqual(['PONG', 'PONG']);
+    expect(both[0]?.port).toBe(port);
+  });
+
   test('dies, frozen or not, with the process that started it, and its folder goes too', async () => {
     const parent = spawnWorker<OrphansMethods>('support/orphans.worker.ts');
     const servers = await parent.call('startServers');

@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './free-port.js';
 import { Guard } from './guard.js';
-import { RespError, respCommand } from './resp.js';
-import type { RespReply } from './resp.js';
+import { RespError, asText, respCommand } from './resp.js';
 
 export interface RedisServerOptions {
   /** Default: a free one, another one if somebody takes it first. */
@@ -17,8 +16,14 @@ export interface RedisServerOptions {
   readonly args?: readonly string[];
   /** Where the server keeps its files. Default: a temporary folder of its own; a given one is never removed. */
   readonly dir?: string;
+  /**
+   * The text of a configuration file in that folder, for a server that has to have one, as a sentinel does. The
+   * server may rewrite it, so a restart finds what the server wrote last.
+   */
+  readonly config?: string;
 }
 
+const CONFIG_FILE = 'redis-server.conf';
 const START_MS = 15_000;
 const STOP_MS = 5_000;
 const START_ATTEMPTS = 3;
@@ -43,7 +48,7 @@ export class RedisServer {
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
     const { port, args = [], dir } = options;
     for (let attempt = 1; ; attempt += 1) {
-      const folder = dir ?? mkdtempSync(join(tmpdir(), 'nuthatch-redis-'));
+      const folder = folderFor(options);
       const guard = new Guard(dir === undefined ? folder : '');
       const server = new RedisServer(port ?? (await freePort()), folder, args, guard);
       try {
@@ -54,6 +59,16 @@ export class RedisServer {
         if (port !== undefined || attempt === START_ATTEMPTS) throw error;
       }
     }
+  }
+
+  /** Starts several servers at once: all of them, or none when one does not start. */
+  static async startAll(wanted: readonly RedisServerOptions[]): Promise<RedisServer[]> {
+    const starts = await Promise.allSettled(wanted.map((options) => RedisServer.start(options)));
+    const servers = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+    const failed = starts.find((start) => start.status === 'rejected');
+    if (failed === undefined) return servers;
+    await Promise.all(servers.map((server) => server.stop()));
+    throw failed.reason;
   }
 
   get url(): string {
@@ -124,7 +139,9 @@ export class RedisServer {
 
   private commandLine(): string[] {
     const own = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.dir];
-    return [...own, '--save', '', '--appendonly', 'no', ...this.args];
+    const file = join(this.dir, CONFIG_FILE);
+    const begin = existsSync(file) ? [file] : [];
+    return [...begin, ...own, '--save', '', '--appendonly', 'no', ...this.args];
   }
 
   private get logFile(): string {
@@ -160,6 +177,12 @@ export class RedisServer {
   }
 }
 
+function folderFor({ dir, config }: RedisServerOptions): string {
+  const folder = dir ?? mkdtempSync(join(tmpdir(), 'nuthatch-redis-'));
+  if (config !== undefined) writeFileSync(join(folder, CONFIG_FILE), config);
+  return folder;
+}
+
 /** Any answer of this very process will do, `NOAUTH` too; one that still loads its data is not ready. */
 async function isAnswering(port: number, pid: number | undefined): Promise<boolean> {
   try {
@@ -169,9 +192,4 @@ async function isAnswering(port: number, pid: number | undefined): Promise<boole
   } catch (error) {
     return error instanceof RespError && error.message.startsWith('NOAUTH');
   }
-}
-
-function asText(reply: RespReply): string {
-  if (reply === null) return '';
-  return Array.isArray(reply) ? reply.map(asText).join('\n') : String(reply);
 }

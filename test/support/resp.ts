@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export type RespReply = string | number | null | RespReply[];
 
@@ -36,6 +37,37 @@ export function respCommand(port: number, args: readonly string[], timeout = 5_0
     });
     socket.write(encodeCommand(args));
   });
+}
+
+/** A reply as `redis-cli` prints it into a pipe: nil is empty, an array has one item per line. */
+export function asText(reply: RespReply): string {
+  if (reply === null) return '';
+  return Array.isArray(reply) ? reply.map(asText).join('\n') : String(reply);
+}
+
+/**
+ * Asks servers again and again until there is an answer that is not `undefined`, and gives it.
+ * A server that starts, dies or changes its role refuses for a while: a rejection means "not yet" as well, and
+ * the last one is the cause of the error when the patience ends.
+ */
+export async function untilAnswered<T>(
+  question: () => Promise<T | undefined>,
+  what: string,
+  patienceMs = 15_000,
+): Promise<T> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    let cause: unknown;
+    try {
+      const answer = await question();
+      if (answer !== undefined) return answer;
+    } catch (error) {
+      cause = error;
+    }
+    if (Date.now() > deadline)
+      throw new Error(`in ${patienceMs} ms it did not come true that ${what}`, { cause });
+    await sleep(20);
+  }
 }
 
 function encodeCommand(args: readonly string[]): string {
