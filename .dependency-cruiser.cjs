@@ -24,7 +24,7 @@ const ROOMS = {
   'write-behind': ['resilience', 'contracts'],
   monitoring: ['cache', 'contracts'],
   // The doubles stand for things of these rooms.
-  testing: ['flight', 'tiers', 'codec', 'contracts'],
+  testing: ['flight', 'tiers', 'codec', 'coherence', 'contracts'],
   contracts: [],
 };
 const ROOM = `${SRC}/(${Object.keys(ROOMS).join('|')})/`;

@@ -1,11 +1,8 @@
-/** Who hears what the server publishes; the shape of the library's own port. */
-interface Listener {
-  onKeys(keys: readonly string[]): void;
-  onTags(tags: readonly string[]): void;
-  onGap(reason: string): void;
-  onBeat(beat: number): void;
-  onOpen(): void;
-}
+import type { Clock, FakeServer, Listener } from './fleet-data.js';
+
+export { FakeServer } from './fleet-data.js';
+
+const NODE = 'fake';
 
 interface Filled {
   readonly bytes: Buffer;
@@ -20,29 +17,6 @@ type Reply =
 
 /** What is under way between a process and the server; each way keeps its order, but one may be slower than the other. */
 export type Way = 'commands' | 'answers' | 'messages';
-
-/**
- * A server inside the test, whose answers and messages to each of its clients can be held back or lost: what a network
- * and a stopped process do, without either. It executes a command at once, as the real one does in its order.
- */
-export class FakeServer {
-  readonly values = new Map<string, Buffer>();
-  readonly leases = new Map<string, string>();
-  readonly nonces = new Map<string, string>();
-  readonly clients = new Set<FakeClient>();
-  #nonce = 0;
-
-  /** @param time - the server's time in milliseconds since 1970 */
-  constructor(readonly time: () => number) {}
-
-  publish(tell: (listener: Listener) => void): void {
-    for (const client of this.clients) client.hear(tell);
-  }
-
-  renew(tag: string): void {
-    this.nonces.set(tag, `n${++this.#nonce}`);
-  }
-}
 
 /** The connections of one process: store and channel. */
 export class FakeClient {
@@ -100,13 +74,13 @@ export class FakeClient {
   breakChannel(): void {
     this.#deaf = true;
     if (this.#held.messages !== undefined) this.#held.messages = [];
-    this.#listener?.onGap('test');
+    this.#listener?.onGap('test', NODE);
   }
 
   openChannel(): void {
     if (this.#away || !this.#deaf) return;
     this.#deaf = false;
-    this.#listener?.onOpen();
+    this.#listener?.onOpen(NODE);
   }
 
   /** Both connections break. */
@@ -139,6 +113,17 @@ export class FakeClient {
       return this.#nonces(tags) as string[];
     });
 
+  tagClocks = () => this.#ask('tagClocks', () => [this.server.tagClock]);
+
+  lateNonces = (tags: readonly string[], [noted]: readonly (Clock | null)[]) =>
+    this.#ask('lateNonces', () => {
+      for (const tag of tags) if (!this.server.nonces.has(tag)) this.server.renew(tag);
+      return tags.map((tag) => ({
+        nonce: this.server.nonces.get(tag) ?? '',
+        timely: noted != null && this.server.timely(tag, noted),
+      }));
+    });
+
   lease = (key: string, { token, badId }: { token: string; badId: string }): Promise<Reply> =>
     this.#ask('lease', () => {
       const bytes = this.server.values.get(key);
@@ -165,32 +150,50 @@ export class FakeClient {
       return valid;
     });
 
-  evict = (keys: readonly string[]) =>
-    this.#ask('evict', () => {
-      const { values, leases, nonces } = this.server;
-      for (const key of keys) for (const map of [values, leases, nonces]) map.delete(key);
-      this.server.publish((listener) => listener.onKeys(keys));
+  touch = (key: string, id: string) =>
+    this.#ask('touch', () => this.server.values.get(key)?.toString('latin1', 0, 16) === id);
+
+  evict = (keys: readonly string[]) => this.#remove('evict', keys);
+
+  expire = (keys: readonly string[]) =>
+    this.#ask('expire', () => {
+      const { values, leases } = this.server;
+      for (const key of keys) for (const map of [values, leases]) map.delete(key);
+      this.server.publish((listener) => listener.onStale(keys));
     });
 
-  begin = (key: string) => this.evict([key]);
-  commit = (key: string) => this.evict([key]).then(() => false);
+  begin = (key: string) => this.#remove('begin', [key]).then(() => undefined);
+  commit = (key: string) => this.#remove('commit', [key]).then(() => false);
 
   invalidateTags = (tags: readonly string[]) =>
     this.#ask('invalidateTags', () => {
-      for (const tag of tags) this.server.renew(tag);
+      for (const tag of tags) this.server.invalidate(tag);
       this.server.publish((listener) => listener.onTags(tags));
+      return true;
     });
 
   // the channel
 
+  nodes = (): readonly string[] => [NODE];
+  nodeOf = (): string => NODE;
+
   open = (listener: Listener): void => {
     this.#listener = listener;
-    listener.onOpen();
+    listener.onOpen(NODE);
   };
 
-  beat = (beat: number) => this.#ask('beat', () => this.hear((listener) => listener.onBeat(beat)));
+  beat = (beat: number) => this.#ask('beat', () => this.hear((listener) => listener.onBeat(beat, NODE)));
 
   close = (): Promise<void> => Promise.resolve();
+
+  #remove(command: string, keys: readonly string[]): Promise<boolean> {
+    return this.#ask(command, () => {
+      const { values, leases, nonces } = this.server;
+      for (const key of keys) for (const map of [values, leases, nonces]) map.delete(key);
+      this.server.publish((listener) => listener.onKeys(keys));
+      return true;
+    });
+  }
 
   async #ask<T>(command: string, execute: () => T): Promise<T> {
     if (this.#away) throw new Error('away');

@@ -42,12 +42,8 @@ function saysNothing(redis: unknown): boolean {
 }
 
 function redisFrom(env: Environment): RedisTarget | undefined {
-  if (text(env, 'REDIS_CLUSTER_NODES') !== undefined) {
-    fail(
-      'REDIS_CLUSTER_NODES',
-      'is set, but this version works with one server or a Sentinel set, not yet with a Cluster',
-    );
-  }
+  const nodes = text(env, 'REDIS_CLUSTER_NODES');
+  if (nodes !== undefined) return clusterFrom(env, nodes);
   const target: Mutable<RedisTarget> = {};
   const url = text(env, 'REDIS_URL');
   if (url !== undefined) target.url = urlFrom(url);
@@ -63,6 +59,21 @@ function redisFrom(env: Environment): RedisTarget | undefined {
   return Object.keys(target).length === 0 ? undefined : target;
 }
 
+/** A Cluster has one database, and its nodes tell each other's addresses: nothing but a password belongs to it. */
+function clusterFrom(env: Environment, nodes: string): RedisTarget {
+  for (const other of ['REDIS_URL', 'REDIS_HOST', 'REDIS_PORT', 'REDIS_SENTINELS', 'REDIS_SENTINEL_NAME'])
+    if (text(env, other) !== undefined) fail(other, 'cannot be combined with REDIS_CLUSTER_NODES');
+  if ((number(env, 'REDIS_CACHE_DB', { min: 0, whole: true }) ?? 0) !== 0)
+    fail('REDIS_CACHE_DB', 'must be 0 with REDIS_CLUSTER_NODES: a Cluster has one database');
+  const cluster = hostsAndPorts('REDIS_CLUSTER_NODES', nodes);
+  const password = text(env, 'REDIS_PASSWORD');
+  return password === undefined ? { cluster } : { cluster, password };
+}
+
+function hostsAndPorts(name: string, list: string): { host: string; port: number }[] {
+  return list.split(',').map((one) => hostAndPort(name, one.trim()));
+}
+
 function addSentinels(target: Mutable<RedisTarget>, env: Environment): void {
   const sentinels = text(env, 'REDIS_SENTINELS');
   const name = text(env, 'REDIS_SENTINEL_NAME');
@@ -70,7 +81,7 @@ function addSentinels(target: Mutable<RedisTarget>, env: Environment): void {
     if (name === undefined) return;
     fail('REDIS_SENTINEL_NAME', 'is set, but REDIS_SENTINELS, which says where the Sentinels are, is not');
   }
-  target.sentinels = sentinels.split(',').map((one) => hostAndPort('REDIS_SENTINELS', one.trim()));
+  target.sentinels = hostsAndPorts('REDIS_SENTINELS', sentinels);
   target.sentinelName = name ?? fail('REDIS_SENTINEL_NAME', 'must name the master of REDIS_SENTINELS');
 }
 

@@ -6,7 +6,7 @@ import { TerminusModule } from '@nestjs/terminus';
 import { Explorer } from './advice/explorer.js';
 import { MethodAdvice } from './advice/method-advice.js';
 import type { CacheModuleOptions, ResolvedOptions } from './cache.options.js';
-import { cacheExports, cacheProviders } from './cache.providers.js';
+import { cacheExports, cacheProviders, partitionClients } from './cache.providers.js';
 import type { CacheRuntime } from './cache.runtime.js';
 import { CacheStatsController } from './monitoring/stats.controller.js';
 import { CacheHealthController } from './monitoring/health.controller.js';
@@ -14,7 +14,7 @@ import { CacheError } from './contracts/errors.js';
 import type { AnyRegion } from './contracts/region.js';
 import { Region } from './contracts/region.js';
 import { CacheStrategy } from './strategies/cache-strategy.js';
-import { CACHE_RUNTIME, RESOLVED_OPTIONS, USER_OPTIONS } from './tokens.js';
+import { CACHE_RUNTIME, RESOLVED_OPTIONS, USER_OPTIONS, redisToken, wantedPartitions } from './tokens.js';
 
 type StrategyClass = Type<CacheStrategy>;
 
@@ -32,12 +32,13 @@ const builder = new ConfigurableModuleBuilder<CacheModuleOptions>({ optionsInjec
     const { strategies = [], health = false } = extras;
     if (!areClasses(strategies)) throw invalid('strategies must be an array of strategy classes');
     if (typeof health !== 'boolean') throw invalid('health must be true or false');
+    const partitions = wantedPartitions();
     return {
       ...definition,
       global: true,
-      providers: [...(definition.providers ?? []), ...strategies],
+      providers: [...(definition.providers ?? []), ...strategies, ...partitionClients(partitions)],
       controllers: health ? [CacheStatsController, CacheHealthController] : [CacheStatsController],
-      exports: [...strategies],
+      exports: [...strategies, ...partitions.map(redisToken)],
     };
   })
   .build();

@@ -1,20 +1,11 @@
 import type { Type } from '@nestjs/common';
-import type { ValidationError } from 'class-validator';
-import { validateSync } from 'class-validator';
 import type { CodecName } from './contracts/codec.js';
 import type { Duration } from './contracts/duration.js';
 import { toMilliseconds } from './contracts/duration.js';
-import { CacheError } from './contracts/errors.js';
 import type { AnyRegion } from './contracts/region.js';
 import type { EngineOptions } from './cache/engine.js';
 import type { MonitoringOptions } from './monitoring/access.options.js';
-import {
-  MemorySchema,
-  MonitoringSchema,
-  OptionsSchema,
-  RedisSchema,
-  SentinelSchema,
-} from './options.schema.js';
+import { assertValid } from './options.check.js';
 import type { RedisTarget } from './redis/connection.js';
 import type { Naming } from './redis/key-names.js';
 import type { CacheStrategy } from './strategies/cache-strategy.js';
@@ -23,6 +14,16 @@ import type { CacheStrategy } from './strategies/cache-strategy.js';
 export interface CacheModuleOptions {
   /** Where Redis is. Absent, and nothing in the environment: memory only, one process. */
   readonly redis?: RedisTarget;
+  /**
+   * Further Redis servers, Sentinel sets or Clusters by name, for the regions that name them. Tags and their invalidation hold
+   * in all of them.
+   */
+  readonly partitions?: Readonly<Record<string, RedisTarget>>;
+  /**
+   * `true`: a restarted Redis is believed to have lost nothing (appendfsync always). By default a restart makes everything
+   * in it a miss, for it may have come back with what was evicted. Default `false`.
+   */
+  readonly trustPersistence?: boolean;
   /** First part of every key in Redis. Default `nuthatch`. */
   readonly prefix?: string;
   /** Version of the stored values; `false`: keys carry none. Default 1. */
@@ -70,6 +71,8 @@ export interface CacheModuleOptions {
 /** The options with every default filled in. */
 export interface ResolvedOptions {
   readonly redis: RedisTarget | undefined;
+  readonly partitions: Readonly<Record<string, RedisTarget>>;
+  readonly trustPersistence: boolean;
   readonly naming: Naming;
   readonly engine: EngineOptions;
   readonly maxCommandsInFlight: number;
@@ -99,6 +102,8 @@ const DEFAULTS = {
   maxCommandsInFlight: 1_000,
   shutdownGrace: '2s',
   http: true,
+  partitions: {},
+  trustPersistence: false,
   regions: [],
   monitoring: true,
 } as const satisfies CacheModuleOptions;
@@ -118,6 +123,8 @@ export function resolveOptions(given: CacheModuleOptions): ResolvedOptions {
   assertValid(options);
   return {
     redis: options.redis,
+    partitions: options.partitions,
+    trustPersistence: options.trustPersistence,
     naming: naming(options),
     engine: engineOptions(options),
     maxCommandsInFlight: options.maxCommandsInFlight,
@@ -165,58 +172,4 @@ function monitoring(given: CacheModuleOptions['monitoring']): ResolvedOptions['m
   if (given === false) return undefined;
   const options = given === undefined || given === true ? {} : given;
   return { ...options, stats: options.stats ?? true, health: options.health ?? false };
-}
-
-function assertValid(options: CacheModuleOptions): void {
-  const checked = validateSync(toSchema(options), { whitelist: true, forbidNonWhitelisted: true });
-  const faults = checked.flatMap((error) => describe(error, ''));
-  if (faults.length > 0) throw new CacheError('INVALID_OPTION', `CacheModule: ${faults.join('; ')}`);
-}
-
-function toSchema(options: CacheModuleOptions): OptionsSchema {
-  const { redis, memory, monitoring: watched } = options;
-  const schema: OptionsSchema = Object.assign(new OptionsSchema(), options as object);
-  if (isObject(redis)) {
-    schema.redis = Object.assign(new RedisSchema(), redis as object);
-    const sentinels: unknown = redis.sentinels;
-    if (Array.isArray(sentinels)) schema.redis.sentinels = sentinels.map(sentinel);
-  }
-  if (isObject(memory)) schema.memory = Object.assign(new MemorySchema(), memory);
-  if (typeof watched === 'boolean') delete schema.monitoring;
-  else if (isObject(watched)) schema.monitoring = Object.assign(new MonitoringSchema(), watched as object);
-  return schema;
-}
-
-function sentinel(given: unknown): SentinelSchema {
-  return Object.assign(new SentinelSchema(), given as object);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** What is a secret, or may hold one where something else was expected. */
-const SECRET = /password|token|url|^redis$|^sentinels$|^monitoring$/i;
-
-/** One line per fault: `redis.port got 0: must not be less than 1`. Secrets are named, never shown. */
-function describe(error: ValidationError, path: string): string[] {
-  const name = path === '' ? error.property : `${path}.${error.property}`;
-  const nested = (error.children ?? []).flatMap((child) => describe(child, name));
-  const { constraints } = error;
-  if (constraints === undefined) return nested;
-  if ('whitelistValidation' in constraints) return [`${name} is no option`, ...nested];
-  const got = SECRET.test(error.property) ? 'a value that is not shown' : show(error.value);
-  const { nestedValidation, ...own } = constraints;
-  const broken = Object.values(own).length > 0 || nestedValidation === undefined ? own : { nestedValidation };
-  const rules = [...new Set(Object.values(broken))].map((rule) => rule.replace(`${error.property} `, ''));
-  return [`${name} got ${got}: ${rules.join(', ')}`, ...nested];
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'function') return value.name;
-  try {
-    return (JSON.stringify(value) ?? String(value)).slice(0, 100);
-  } catch {
-    return typeof value;
-  }
 }

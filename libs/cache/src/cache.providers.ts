@@ -20,19 +20,29 @@ import { LogReporter } from './monitoring/log-reporter.js';
 import { StatsReport } from './monitoring/stats-report.js';
 import type { StatsSource } from './monitoring/stats.js';
 import { ACCESS_OPTIONS, FIGURES, STATS_SOURCE } from './monitoring/tokens.js';
-import { CACHE_REDIS, CACHE_REPORTER, CACHE_RUNTIME, RESOLVED_OPTIONS, USER_OPTIONS } from './tokens.js';
+import {
+  CACHE_REDIS,
+  CACHE_REPORTER,
+  CACHE_RUNTIME,
+  RESOLVED_OPTIONS,
+  USER_OPTIONS,
+  redisToken,
+} from './tokens.js';
 
-/** What monitoring shows of a runtime. */
-function statsSource({ engine, link }: CacheRuntime): StatsSource {
-  const { memory, coherence } = engine;
+/** What monitoring shows of a runtime; with several partitions, of all of them together. */
+function statsSource({ engine, backends }: CacheRuntime): StatsSource {
+  const { memory } = engine;
   return {
-    redis: () => ({
-      configured: link !== undefined,
-      connected: link?.ready === true,
-      breaker: link?.breaker.open === true ? 'open' : 'closed',
-      commandsInFlight: link?.inFlight ?? 0,
-    }),
-    channel: () => ({ open: coherence.trusts(systemClock.now()) }),
+    redis: () => {
+      const states = [...backends.values()].map((backend) => backend.status());
+      return {
+        configured: states.length > 0,
+        connected: states.length > 0 && states.every(({ connected }) => connected),
+        breaker: states.some(({ breaker }) => breaker === 'open') ? 'open' : 'closed',
+        commandsInFlight: states.reduce((sum, { commandsInFlight }) => sum + commandsInFlight, 0),
+      };
+    },
+    channel: () => ({ open: engine.isOpen(systemClock.now()) }),
     memory: () => ({ items: memory.items, bytes: memory.bytes, ...memory.bounds }),
   };
 }
@@ -69,7 +79,11 @@ export const cacheProviders: Provider[] = [
     useFactory: (options: ResolvedOptions, recorder: Recorder, reporter: Reporter) =>
       new CacheRuntime(options, { clock: systemClock, recorder, reporter }),
   },
-  { provide: CACHE_REDIS, inject: [CACHE_RUNTIME], useFactory: ({ redis }: CacheRuntime) => redis },
+  {
+    provide: CACHE_REDIS,
+    inject: [CACHE_RUNTIME],
+    useFactory: (runtime: CacheRuntime) => runtime.client(),
+  },
   {
     provide: CacheService,
     inject: [CACHE_RUNTIME],
@@ -110,3 +124,12 @@ export const cacheProviders: Provider[] = [
 ];
 
 export const cacheExports = [CacheService, CACHE_GATEWAY, CACHE_REDIS, CacheHealthIndicator];
+
+/** The clients of the partitions that were asked for by name. @throws CacheError `INVALID_OPTION` at boot for one that is not configured. */
+export function partitionClients(names: readonly string[]): Provider[] {
+  return names.map((name) => ({
+    provide: redisToken(name),
+    inject: [CACHE_RUNTIME],
+    useFactory: (runtime: CacheRuntime) => runtime.client(name),
+  }));
+}

@@ -1,14 +1,14 @@
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { Engine } from './cache/engine.js';
 import type { ResolvedOptions } from './cache.options.js';
+import { DEFAULT_PARTITION } from './cache/region-registry.js';
 import type { Clock } from './contracts/clock.js';
+import { CacheError } from './contracts/errors.js';
 import type { Recorder, Reporter } from './contracts/events.js';
-import { createConnection } from './redis/connection.js';
-import { KeyNames } from './redis/key-names.js';
-import { RedisChannel } from './redis/redis-channel.js';
-import { RedisStore } from './redis/redis-store.js';
-import type { LinkEvents } from './redis/server-link.js';
-import { ServerLink } from './redis/server-link.js';
+import type { RedisTarget } from './redis/connection.js';
+import type { LinkEvents } from './redis/link-parts.js';
+import type { RedisPartition } from './redis/redis-partition.js';
+import { openPartition } from './redis/redis-partition.js';
 
 /** How long a boot waits for Redis to answer: long enough for a server that is there, short for one that is not. */
 const BOOT_WAIT_MS = 80;
@@ -23,71 +23,86 @@ export interface RuntimePorts {
 /** Everything of one application's cache that must be opened and closed: the engine and its connections. */
 export class CacheRuntime {
   readonly engine: Engine;
-  readonly link: ServerLink | undefined;
+  /** The Redis servers by the names of their partitions. */
+  readonly backends = new Map<string, RedisPartition>();
   readonly #ports: RuntimePorts;
-  readonly #graceMs: number;
+  readonly #options: ResolvedOptions;
+  readonly #unheard = new Set<string>();
   #wake: () => void = () => undefined;
 
   constructor(options: ResolvedOptions, ports: RuntimePorts) {
     this.#ports = ports;
-    this.#graceMs = options.shutdownGraceMs;
-    if (options.redis === undefined) {
-      this.engine = new Engine(ports, options.engine);
-      return;
-    }
-    const names = new KeyNames(options.naming);
-    const redis = createConnection(options.redis);
-    const subscriber = createConnection(options.redis, { protocol: 2 });
-    const { clock } = ports;
-    this.link = new ServerLink(redis, {
-      names,
-      clock,
-      events: this.#events(),
-      maxInFlight: options.maxCommandsInFlight,
-    });
-    const store = new RedisStore(this.link, names, clock, options.engine.redisBudgetMs);
-    const channel = new RedisChannel(subscriber, this.link, names, clock);
-    this.engine = new Engine({ ...ports, shared: { store, channel } }, options.engine);
+    this.#options = options;
+    const targets = Object.entries(options.partitions);
+    if (options.redis !== undefined) targets.unshift([DEFAULT_PARTITION, options.redis]);
+    for (const [name, target] of targets) this.backends.set(name, this.#backend(name, target));
+    const partitions = new Map(this.backends);
+    partitions.delete(DEFAULT_PARTITION);
+    const shared = this.backends.get(DEFAULT_PARTITION);
+    this.engine = new Engine({ ...ports, ...(shared && { shared }), partitions }, options.engine);
   }
 
-  get redis(): Redis | undefined {
-    return this.link?.redis;
+  /** The client of a partition; `undefined` where the default one is kept in memory only. */
+  client(partition = DEFAULT_PARTITION): Redis | Cluster | undefined {
+    const backend = this.backends.get(partition);
+    if (backend !== undefined || partition === DEFAULT_PARTITION) return backend?.client;
+    throw new CacheError('INVALID_OPTION', `no partition is named '${partition}'`);
   }
 
   /** Opens connections and starts beats. Waits a moment for Redis, never for long, and never fails. */
   async open(): Promise<void> {
-    const { link } = this;
-    if (link === undefined) {
-      this.#ports.reporter.info('no Redis configured: values are kept in the memory of this process only');
-      this.engine.open();
-      return;
-    }
-    const answered = new Promise<void>((resolve) => {
+    const { reporter, clock } = this.#ports;
+    if (!this.backends.has(DEFAULT_PARTITION))
+      reporter.info('no Redis configured: values are kept in the memory of this process only');
+    for (const name of this.backends.keys()) this.#unheard.add(name);
+    const heard = new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
-    link.open();
+    for (const backend of this.backends.values()) backend.open();
     this.engine.open();
-    const timer = this.#ports.clock.after(BOOT_WAIT_MS, this.#wake);
-    await answered;
+    if (this.#unheard.size === 0) return;
+    const timer = clock.after(BOOT_WAIT_MS, this.#wake);
+    await heard;
     timer.cancel();
   }
 
   async close(): Promise<void> {
-    await this.engine.close(this.#graceMs);
-    await this.link?.close();
+    await this.engine.close(this.#options.shutdownGraceMs);
+    await Promise.all([...this.backends.values()].map((backend) => backend.close()));
   }
 
-  #events(): LinkEvents {
+  #backend(name: string, target: RedisTarget): RedisPartition {
+    const { naming, maxCommandsInFlight: maxInFlight, trustPersistence, engine } = this.#options;
+    return openPartition(target, {
+      clock: this.#ports.clock,
+      naming,
+      maxInFlight,
+      trustPersistence,
+      readTimeoutMs: engine.redisBudgetMs,
+      topologyEveryMs: engine.maxStalenessMs / 2,
+      resume: async (server) =>
+        (await this.engine.partitions.named(name).delivery?.resume(server)) ?? 'resume',
+      events: this.#events(name),
+    });
+  }
+
+  /** One of the servers has answered, or said why it does not: a boot that waits for it may go on. */
+  #hear(name: string): void {
+    this.#unheard.delete(name);
+    if (this.#unheard.size === 0) this.#wake();
+  }
+
+  #events(name: string): LinkEvents {
     const { recorder, reporter } = this.#ports;
     return {
       onNewEpoch: () => {
-        this.engine.coherence.forgetAll();
+        this.engine.partitions.named(name).coherence.forgetAll();
         recorder.record({ type: 'new-epoch' });
       },
       onReady: () => {
         recorder.record({ type: 'redis-connected' });
-        this.engine.coherence.sendBeat();
-        this.#wake();
+        this.engine.partitions.named(name).coherence.sendBeats();
+        this.#hear(name);
       },
       onLost: () => recorder.record({ type: 'redis-lost' }),
       onBreaker: (state) => recorder.record({ type: 'breaker', state }),
@@ -97,7 +112,7 @@ export class CacheRuntime {
           `redis:${kind}:${reason}`,
           `Redis ${kind} failed: ${reason}; requests are answered without it`,
         );
-        if (kind === 'connection') this.#wake();
+        if (kind === 'connection') this.#hear(name);
       },
     };
   }

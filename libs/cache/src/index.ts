@@ -7,6 +7,8 @@ export { InjectCacheRedis } from './tokens.js';
 
 export { Cacheable, CachePut } from './decorators/cacheable.decorator.js';
 export { CacheEvict, CacheInvalidate } from './decorators/evict.decorator.js';
+export { CacheTransactional } from './decorators/transactional.decorator.js';
+export type { CacheTransactionalOptions } from './decorators/transactional.decorator.js';
 export { CacheConfig, Caching } from './decorators/caching.decorator.js';
 export type { CachingOptions } from './decorators/caching.decorator.js';
 export type {
@@ -18,7 +20,7 @@ export type {
 } from './decorators/types.js';
 
 export { CacheService } from './cache/cache-service.js';
-export type { CallOptions } from './cache/cache-service.js';
+export type { CallOptions, ConfirmOptions, RegionOrName, UnitOptions } from './cache/cache-service.js';
 export { defineRegions, region } from './strategies/define-regions.js';
 export type { RegionDraft, Regions } from './strategies/define-regions.js';
 export { CacheStrategy } from './strategies/cache-strategy.js';

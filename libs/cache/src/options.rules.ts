@@ -40,6 +40,28 @@ export const IsListOf = (isOne: (value: unknown) => boolean, what: string): Prop
     },
   });
 
+/** Other options say the same in another way: both together would leave open which is meant. */
+export const IsAlone = (others: readonly string[]): PropertyDecorator =>
+  ValidateBy({
+    name: 'isAlone',
+    validator: {
+      validate: (_, args) =>
+        others.every((other) => (args?.object as Record<string, unknown>)[other] === undefined),
+      defaultMessage: () => `cannot be combined with ${others.join(', ')}`,
+    },
+  });
+
+/** An object whose keys are names of a kind. */
+export const IsNaming = (name: RegExp, what: string): PropertyDecorator =>
+  ValidateBy({
+    name: 'isNaming',
+    validator: {
+      validate: (value: unknown) =>
+        typeof value === 'object' && value !== null && Object.keys(value).every((key) => name.test(key)),
+      defaultMessage: () => `must have ${what}`,
+    },
+  });
+
 export const Port = (): PropertyDecorator => (target, key) => {
   for (const rule of [IsInt(), Min(1), Max(65_535)]) rule(target, key);
 };

@@ -16,9 +16,19 @@ import type { CodecName } from './contracts/codec.js';
 import type { Duration } from './contracts/duration.js';
 import type { AnyRegion } from './contracts/region.js';
 import { Region } from './contracts/region.js';
-import { IsDuration, IsListOf, IsRedisUrl, IsVersion, Optional, Port, isVersion } from './options.rules.js';
+import {
+  IsAlone,
+  IsDuration,
+  IsListOf,
+  IsNaming,
+  IsRedisUrl,
+  IsVersion,
+  Optional,
+  Port,
+  isVersion,
+} from './options.rules.js';
 
-export class SentinelSchema {
+export class NodeSchema {
   @IsString()
   @IsNotEmpty()
   host!: string;
@@ -62,12 +72,19 @@ export class RedisSchema {
   @IsArray({ message: 'must be an array of { host, port }' })
   @ArrayNotEmpty({ message: 'must name at least one Sentinel' })
   @ValidateNested()
-  sentinels?: SentinelSchema[];
+  sentinels?: NodeSchema[];
 
   @ValidateIf(({ sentinels, sentinelName }: RedisSchema) => (sentinels ?? sentinelName) !== undefined)
   @IsString({ message: 'must name the master of the sentinels' })
   @IsNotEmpty({ message: 'must name the master of the sentinels' })
   sentinelName?: string;
+
+  @Optional()
+  @IsAlone(['url', 'host', 'port', 'db', 'sentinels', 'sentinelName'])
+  @IsArray({ message: 'must be an array of { host, port }' })
+  @ArrayNotEmpty({ message: 'must name at least one node' })
+  @ValidateNested()
+  cluster?: NodeSchema[];
 }
 
 export class MemorySchema {
@@ -111,6 +128,18 @@ export class OptionsSchema {
   @IsObject()
   @ValidateNested()
   redis?: RedisSchema;
+
+  @Optional()
+  @IsObject()
+  @IsNaming(
+    /^(?!default$)[A-Za-z][\w-]{0,49}$/,
+    "names of letters, digits, '-' and '_', a letter first, other than 'default'",
+  )
+  partitions?: Readonly<Record<string, unknown>>;
+
+  @Optional()
+  @IsBoolean()
+  trustPersistence?: boolean;
 
   @Optional()
   @Matches(/^[\w.-]{1,50}$/, { message: "must be 1 to 50 letters, digits, '.', '-' or '_'" })

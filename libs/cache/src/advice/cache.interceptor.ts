@@ -3,7 +3,7 @@ import type { HttpAdapterHost } from '@nestjs/core';
 import type { Observable } from 'rxjs';
 import { lastValueFrom, of } from 'rxjs';
 import type { Engine } from '../cache/engine.js';
-import type { LoadRequest, LoadScope } from '../cache/requests.js';
+import type { Keep, LoadRequest, LoadScope } from '../cache/requests.js';
 import type { HttpRequest } from '../http/request.js';
 import { admission } from '../http/request.js';
 import type { HeaderFields } from '../http/response.js';
@@ -107,17 +107,16 @@ export class CacheInterceptor implements NestInterceptor {
       tags: [route.tag],
       sync: route.sync && !route.knownUnstorable(key),
       share: 'storable',
+      lateTags: route.lateTags,
       accepts: (value) => isStoredResponse(value) && matches(request, value),
       load: (scope) => this.#load(call, scope),
       keep: (value) =>
-        value instanceof Fresh
-          ? { kind: 'leave', why: 'declined' }
-          : route.keep(value, this.#ttl.get(value as object)),
+        (!(value instanceof Fresh) && this.#keeps.get(value as object)) || { kind: 'leave', why: 'declined' },
     };
   }
 
-  /** The lifetime of responses that are on their way into the cache. */
-  readonly #ttl = new WeakMap<object, number | undefined>();
+  /** How long responses that are on their way into the cache are to be kept. */
+  readonly #keeps = new WeakMap<object, Keep>();
 
   /** Runs the handler; gives the response to store, or the result as it is when it must not be stored. */
   async #load(call: Call, scope: LoadScope): Promise<StoredResponse | Fresh> {
@@ -125,8 +124,8 @@ export class CacheInterceptor implements NestInterceptor {
     const before = headersOf(call.response);
     const result: unknown = await routeLoads.run(load, () => lastValueFrom(call.next.handle()));
     const stored = load.storable ? this.#storable(call, result, before) : undefined;
-    if (stored === undefined) return new Fresh(result);
-    this.#ttl.set(stored, load.ttlMs);
+    if (stored === undefined || load.keep === undefined) return new Fresh(result);
+    this.#keeps.set(stored, load.keep);
     return stored;
   }
 

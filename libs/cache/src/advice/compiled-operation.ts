@@ -1,6 +1,6 @@
 import type { RegionRegistry } from '../cache/region-registry.js';
 import { assertTag } from '../cache/region-registry.js';
-import { keepFor } from '../cache/keep.js';
+import { keepFor, withResultTags } from '../cache/keep.js';
 import type { Keep, RegionRuntime } from '../cache/requests.js';
 import { canonicalKey, canonicalTag, explainArguments } from '../contracts/canonical-key.js';
 import { parseDuration, toMilliseconds } from '../contracts/duration.js';
@@ -14,7 +14,7 @@ import type {
 import { CACHE_CONFIG_METADATA } from '../contracts/operations.js';
 import { Region } from '../contracts/region.js';
 import type { BoundOptions, Guarded } from './bound-options.js';
-import { assertConfig, assertOptions } from './option-rules.js';
+import { assertConfig } from './option-rules.js';
 
 type Args = readonly unknown[];
 type Bound = ((args: Args) => Guarded<unknown>) | undefined;
@@ -51,6 +51,7 @@ export class CompiledOperation {
   readonly byName: boolean;
   readonly #key: Bound;
   readonly #tags: Bound;
+  readonly #resultTags: Bound;
   readonly #constantTags: readonly string[];
   readonly #condition: Bound;
   readonly #unless: Bound;
@@ -69,13 +70,13 @@ export class CompiledOperation {
     this.kind = operation.kind;
     this.options = operation.options;
     const where = site.method.name;
-    assertOptions(operation, where);
     assertConfig(config, where);
     const ref: unknown = this.options.region ?? config.region ?? site.name.replace(/[^\w.-]/g, '_');
     this.byName = typeof ref === 'string';
     this.region = resolveRegion(registry, ref, where);
     this.#key = bound.bind('key', this.options.key);
     this.#tags = bound.bind('tags', this.options.tags);
+    this.#resultTags = bound.bind('resultTags', this.options.resultTags);
     this.#condition = bound.bind('condition', this.options.condition);
     this.#unless = bound.bind('unless', this.options.unless);
     const ttl = this.options.ttl ?? config.ttl;
@@ -129,31 +130,53 @@ export class CompiledOperation {
       for (const tag of own) if (!tags.includes(tag)) tags.push(tag);
       return tags;
     } catch (error) {
-      this.bound.report('tags', `threw ${error instanceof Error ? error.name : typeof error} in its region`);
+      this.bound.report('tags', `threw ${nameOf(error)} in its region`);
       return undefined;
     }
   }
 
   /** The tags of this operation alone; `undefined` when they could not be computed. */
   ownTags(args: Args): readonly string[] | undefined {
-    if (this.#tags === undefined) return this.#constantTags;
-    const answer = this.#tags(args);
-    if (!answer.ok) return undefined;
-    try {
-      return (answer.value as string[]).map((tag) => canonicalTag(assertTag(tag, 'tags')));
-    } catch {
-      this.bound.report('tags', 'did not return an array of tags');
-      return undefined;
-    }
+    return this.#tags === undefined ? this.#constantTags : this.#listed('tags', this.#tags(args));
+  }
+
+  /** Whether a result may name tags that its arguments do not tell. */
+  get lateTags(): boolean {
+    return this.region.lateTags || this.#resultTags !== undefined;
+  }
+
+  /** The tags of this operation that only its result tells; `undefined` when they could not be computed. */
+  ownResultTags(result: unknown, args: Args): readonly string[] | undefined {
+    if (this.#resultTags === undefined) return [];
+    return this.#listed('resultTags', this.#resultTags([result, ...args]));
   }
 
   /** Whether and how long to keep a result. An `unless` that throws means no; a `ttl` that fails leaves the region's. */
-  keep(result: unknown, args: Args): Keep {
+  keep(result: unknown, args: Args, keyArgs: Args): Keep {
     if (this.#unless !== undefined) {
       const answer = this.#unless([result, ...args]);
       if (!answer.ok || answer.value === true) return { kind: 'leave', why: 'declined' };
     }
-    return keepFor(this.region, result, this.#ttlOf(result, args));
+    const keep = keepFor(this.region, result, this.#ttlOf(result, args));
+    if (keep.kind === 'leave' || !this.lateTags) return keep;
+    const own = this.ownResultTags(result, args);
+    // a value whose tags cannot be told must not be kept: nothing would condemn it
+    if (own === undefined) return { kind: 'leave', why: 'declined' };
+    return withResultTags(
+      keep,
+      () => [...this.region.resultTagsOf(result, keyArgs), ...own],
+      (error) => this.bound.report('resultTags', `threw ${nameOf(error)} in its region`),
+    );
+  }
+
+  #listed(option: string, answer: Guarded<unknown>): readonly string[] | undefined {
+    if (!answer.ok) return undefined;
+    try {
+      return (answer.value as string[]).map((tag) => canonicalTag(assertTag(tag, option)));
+    } catch {
+      this.bound.report(option, 'did not return an array of tags');
+      return undefined;
+    }
   }
 
   #ttlOf(result: unknown, args: Args): number | undefined {
@@ -165,6 +188,10 @@ export class CompiledOperation {
     if (ms === undefined) this.bound.report('ttl', 'did not return a duration');
     return ms;
   }
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
 }
 
 function resolveRegion(registry: RegionRegistry, ref: unknown, where: string): RegionRuntime {

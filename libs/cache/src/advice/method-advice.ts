@@ -2,12 +2,13 @@ import { RequestMethod } from '@nestjs/common';
 import type { Engine } from '../cache/engine.js';
 import { CacheError } from '../contracts/errors.js';
 import type { Reporter } from '../contracts/events.js';
-import type { CacheGateway, DecoratedMethod } from '../contracts/operations.js';
+import type { CacheGateway, CacheOperation, DecoratedMethod } from '../contracts/operations.js';
 import { BoundOptions } from './bound-options.js';
 import type { Lookup } from './bound-options.js';
 import type { Site } from './compiled-operation.js';
 import { CompiledOperation } from './compiled-operation.js';
 import { MethodPlan } from './method-plan.js';
+import { assertOptions } from './option-rules.js';
 import { routeLoads } from './route-scope.js';
 
 /** Nest's metadata keys of route handlers, and the methods whose handlers can be cached. */
@@ -72,9 +73,9 @@ export class MethodAdvice implements CacheGateway {
     const { method } = site;
     const { engine, reporter } = this;
     const bound = new BoundOptions(method.name, this.lookup, reporter);
-    const operations = method.operations.map(
-      (one) => new CompiledOperation(one, site, bound, engine.regions),
-    );
+    const compile = (one: CacheOperation) => new CompiledOperation(one, site, bound, engine.regions);
+    for (const one of method.operations) assertOptions(one, method.name);
+    const operations = method.operations.filter(({ kind }) => kind !== 'transactional').map(compile);
     const handler: unknown = (method.owner.prototype as Record<string | symbol, unknown>)[method.property];
     const plan = new MethodPlan(method, operations, isRouteHandler(handler), { engine, reporter });
     this.#check(plan, site, handler);

@@ -1,14 +1,17 @@
 import type { Engine } from '../cache/engine.js';
-import type { PendingWrite } from '../cache/writes.js';
+import { isRolledBack } from '../cache/units.js';
 import { CacheError } from '../contracts/errors.js';
 import type { Reporter } from '../contracts/events.js';
-import type { DecoratedMethod } from '../contracts/operations.js';
+import type { CacheOperation, DecoratedMethod } from '../contracts/operations.js';
 import type { Front } from '../cache/front.js';
 import type { CompiledOperation } from './compiled-operation.js';
 import { DECORATOR_NAMES } from './option-rules.js';
 import type { RouteLoad } from './route-scope.js';
 
 type Args = readonly unknown[];
+
+/** Undoes entries after the method (`done` holds its result) or, with `undefined`, before it or after it threw. */
+type Undo = (done: { readonly result: unknown } | undefined) => Promise<unknown>;
 
 const NOTHING = () => Promise.resolve();
 
@@ -24,6 +27,7 @@ export class MethodPlan {
   readonly #before: readonly CompiledOperation[];
   readonly #around: readonly CompiledOperation[];
   readonly #after: readonly CompiledOperation[];
+  readonly #transactional: CacheOperation | undefined;
   readonly #plain: boolean;
   /** Where memory may answer by the only argument: nothing but a lookup is to be done, and the argument alone makes the key. */
   readonly front: Front | undefined;
@@ -37,6 +41,7 @@ export class MethodPlan {
   ) {
     const undoes = operations.filter(({ kind }) => kind === 'evict' || kind === 'invalidate');
     this.cacheable = operations.find(({ kind }) => kind === 'cacheable');
+    this.#transactional = method.operations.find(({ kind }) => kind === 'transactional');
     this.#before = undoes.filter(({ options }) => options.beforeInvocation === true);
     this.#around = operations.filter(
       ({ kind, options }) => kind === 'put' || (kind === 'evict' && isStrict(options)),
@@ -44,12 +49,20 @@ export class MethodPlan {
     this.#after = undoes.filter((one) => !this.#before.includes(one) && !this.#around.includes(one));
     this.#plain = this.#before.length + this.#around.length + this.#after.length === 0;
     const { cacheable } = this;
-    const direct = this.#plain && !isRoute && cacheable?.keyedByArguments === true && cacheable.region.memory;
+    const isUnit = this.#transactional !== undefined;
+    const direct =
+      this.#plain && !isUnit && !isRoute && cacheable?.keyedByArguments === true && cacheable.region.memory;
     this.front = direct ? context.engine.front(cacheable.region) : undefined;
   }
 
   /** Runs the method with everything around it. */
   run(self: object, args: Args, route: RouteLoad | undefined): Promise<unknown> {
+    if (this.#transactional === undefined) return this.#run(self, args, route);
+    const { rolledBack = isRolledBack } = this.#transactional.options;
+    return this.context.engine.units.run(() => this.#run(self, args, route), rolledBack);
+  }
+
+  #run(self: object, args: Args, route: RouteLoad | undefined): Promise<unknown> {
     return this.#plain ? this.#value(self, args, route) : this.#guarded(self, args, route);
   }
 
@@ -61,14 +74,14 @@ export class MethodPlan {
     const after = this.#after.map((one) => this.#undoing(one, args));
     const before = this.#before.map((one) => this.#undoing(one, args));
     const around = this.#around.map((one) => this.#writing(one, args));
-    await Promise.all(before.map((undo) => undo()));
+    await Promise.all(before.map((undo) => undo(undefined)));
     const writes = await Promise.all(around.map((begin) => begin()));
     try {
       const result = await this.#written(self, args, route);
-      await Promise.all([...writes.map((end) => end(result)), ...after.map((undo) => undo())]);
+      await Promise.all([...writes.map((end) => end(result)), ...after.map((undo) => undo({ result }))]);
       return result;
     } catch (error) {
-      await Promise.all([...writes.map((end) => end(undefined)), ...after.map((undo) => undo())]);
+      await Promise.all([...writes.map((end) => end(undefined)), ...after.map((undo) => undo(undefined))]);
       throw error;
     }
   }
@@ -76,7 +89,7 @@ export class MethodPlan {
   /** What a put is about to store must not be made of cached values that lag behind. */
   #written(self: object, args: Args, route: RouteLoad | undefined): Promise<unknown> {
     const value = () => this.#value(self, args, route);
-    return this.#around.length === 0 ? value() : this.context.engine.loads.run(value);
+    return this.#around.length === 0 ? value() : this.context.engine.context.load(value);
   }
 
   /** The method's value: from the cache where it is cacheable, else by running it. */
@@ -105,32 +118,33 @@ export class MethodPlan {
       tags,
       sync: operation.options.sync !== false,
       share: 'always',
+      lateTags: operation.lateTags,
       load: () => this.#original(self, args),
-      keep: (value) => operation.keep(value, args),
+      keep: (value) => operation.keep(value, args, key.args),
     });
   }
 
   /** A route handler that was reached because its response is not in the cache: tells the load what it depends on. */
   async #routeValue(operation: CompiledOperation, self: object, args: Args, route: RouteLoad | undefined) {
     if (route?.method !== this.method) return this.#original(self, args);
-    const tags = this.#routeTags(operation, args);
-    if (tags === undefined) route.decline();
-    else await route.tell(tags);
+    const told = this.#routeTags(operation, args);
+    if (told === undefined) route.decline();
+    else await route.tell(told.tags);
     const result = await this.#original(self, args);
-    const keep = operation.keep(result, args);
+    const keep = operation.keep(result, args, told?.keyArgs ?? args);
     if (keep.kind === 'leave') route.decline();
-    else route.ttlMs = keep.ttlMs;
+    else route.keep = keep;
     return result;
   }
 
   /** A response carries the tag of the entity it was declared with, so that an evict of the entity reaches it. */
-  #routeTags(operation: CompiledOperation, args: Args): readonly string[] | undefined {
+  #routeTags(operation: CompiledOperation, args: Args) {
     if (operation.wish(args) !== 'yes') return undefined;
     const key = operation.keyOf(args);
     if (key.kind === 'none') this.#reportUncacheable(key.why);
     if (key.kind !== 'key') return undefined;
     const tags = operation.tagsOf(args, key.args);
-    return tags && [key.key, ...tags];
+    return tags && { tags: [key.key, ...tags], keyArgs: key.args };
   }
 
   #bypass(operation: CompiledOperation, self: object, args: Args): Promise<unknown> {
@@ -144,39 +158,44 @@ export class MethodPlan {
   }
 
   /** Prepares an eviction or invalidation for this call. A key that cannot be computed means the whole region: too much is safe. */
-  #undoing(operation: CompiledOperation, args: Args): () => Promise<unknown> {
-    const { writes } = this.context.engine;
+  #undoing(operation: CompiledOperation, args: Args): Undo {
+    const { invalidations } = this.context.engine;
+    const { region, options, kind } = operation;
+    const { confirm } = options;
     if (operation.wish(args) === 'no') return NOTHING;
-    if (operation.kind === 'invalidate') {
-      const tags = operation.ownTags(args);
-      return tags === undefined ? NOTHING : () => writes.invalidateTags(tags);
+    if (kind === 'invalidate') {
+      const tags = operation.ownTags(args) ?? [];
+      return (done) => {
+        const late = done && operation.ownResultTags(done.result, args);
+        return invalidations.invalidateTags([...new Set([...tags, ...(late ?? [])])], confirm);
+      };
     }
-    if (operation.options.allEntries === true) return () => writes.clear(operation.region);
-    const key = this.#evictKey(operation, args);
-    if (key === undefined) return () => writes.clear(operation.region);
-    return () => writes.evict(operation.region, [key]);
+    const key = options.allEntries === true ? undefined : this.#evictKey(operation, args);
+    if (key === undefined) return () => invalidations.clear(region, confirm);
+    return () => invalidations.evict(region, [key], confirm);
   }
 
   /** Prepares a two-phase write: the function begins it and gives the one that ends it with the method's result. */
   #writing(operation: CompiledOperation, args: Args): () => Promise<(result: unknown) => Promise<unknown>> {
-    const { writes } = this.context.engine;
-    const { region } = operation;
+    const { writes, invalidations } = this.context.engine;
+    const { region, lateTags } = operation;
     const wish = operation.wish(args);
     if (wish === 'no') return () => Promise.resolve(NOTHING);
     const key = this.#evictKey(operation, args);
-    if (key === undefined) return () => Promise.resolve(() => writes.clear(region));
+    if (key === undefined) return () => Promise.resolve(() => invalidations.clear(region));
     const outcome = operation.keyOf(args);
-    const tags = operation.tagsOf(args, outcome.kind === 'key' ? outcome.args : args);
+    const keyArgs = outcome.kind === 'key' ? outcome.args : args;
+    const tags = operation.tagsOf(args, keyArgs);
+    const puts = operation.kind === 'put' && wish === 'yes' && tags !== undefined;
     return async () => {
-      const write: PendingWrite = await writes.begin({ region, key, tags: tags ?? [region.tag] });
-      return (result) => {
-        const put = operation.kind === 'put' && wish === 'yes' && tags !== undefined;
-        return writes.commit(
-          write,
-          result,
-          put ? operation.keep(result, args) : { kind: 'leave', why: 'declined' },
-        );
-      };
+      const write = await writes.begin({
+        region,
+        key,
+        tags: tags ?? [region.tag],
+        lateTags: puts && lateTags,
+      });
+      return (result) =>
+        puts ? writes.commit(write, result, operation.keep(result, args, keyArgs)) : writes.end(write);
     };
   }
 

@@ -10,20 +10,22 @@ export const DECORATOR_NAMES: Readonly<Record<Kind, string>> = {
   put: '@CachePut',
   evict: '@CacheEvict',
   invalidate: '@CacheInvalidate',
+  transactional: '@CacheTransactional',
 };
 
 const KEYED = ['region', 'key', 'condition'];
-const STORING = [...KEYED, 'ttl', 'nullTtl', 'tags', 'unless'];
+const STORING = [...KEYED, 'ttl', 'nullTtl', 'tags', 'resultTags', 'unless'];
 const OPTIONS: Readonly<Record<Kind, readonly string[]>> = {
   cacheable: [...STORING, 'sync', 'query'],
   put: STORING,
-  evict: [...KEYED, 'allEntries', 'beforeInvocation', 'strict'],
-  invalidate: ['tags', 'condition', 'beforeInvocation'],
+  evict: [...KEYED, 'allEntries', 'beforeInvocation', 'strict', 'confirm'],
+  invalidate: ['tags', 'resultTags', 'condition', 'beforeInvocation', 'confirm'],
+  transactional: ['rolledBack'],
 };
 
 const CONFIG_OPTIONS: readonly string[] = ['region', 'ttl', 'nullTtl'];
 const FLAGS = ['sync', 'allEntries', 'beforeInvocation', 'strict'] as const;
-const FUNCTIONS = ['key', 'condition', 'unless'] as const;
+const FUNCTIONS = ['key', 'condition', 'unless', 'resultTags', 'rolledBack'] as const;
 
 /**
  * Checks what the types of the decorators cannot see: a misspelt name beside a right one, and everything in JavaScript.
@@ -37,17 +39,37 @@ export function assertOptions({ kind, options }: CacheOperation, where: string):
     const list = known.join(', ');
     throw invalid(`${name} of ${where} is no option of ${DECORATOR_NAMES[kind]}; its options are ${list}`);
   }
-  for (const name of FLAGS) {
-    const value = options[name];
-    if (value !== undefined && typeof value !== 'boolean')
-      throw invalid(`${name} of ${where} must be true or false, got ${show(value)}`);
-  }
-  for (const name of FUNCTIONS) {
-    const value = options[name];
-    if (value !== undefined && !isResolver(value))
-      throw invalid(`${name} of ${where} must be a function or { inject, useFactory }, got ${show(value)}`);
-  }
+  for (const name of FLAGS)
+    assertOne(name, options[name], where, {
+      is: (value) => typeof value === 'boolean',
+      what: 'true or false',
+    });
+  for (const name of FUNCTIONS)
+    assertOne(name, options[name], where, { is: isResolver, what: 'a function or { inject, useFactory }' });
+  assertOne('confirm', options.confirm, where, {
+    is: (value) => value === 'replicated',
+    what: `'replicated'`,
+  });
+  if (kind === 'invalidate') assertInvalidates(options, where);
   assertLists(options, where);
+}
+
+/** What an option must be, if it is given. */
+interface Rule {
+  readonly is: (value: unknown) => boolean;
+  readonly what: string;
+}
+
+function assertOne(name: string, value: unknown, where: string, { is, what }: Rule): void {
+  if (value === undefined || is(value)) return;
+  throw invalid(`${name} of ${where} must be ${what}, got ${show(value)}`);
+}
+
+function assertInvalidates({ tags, resultTags, beforeInvocation }: OperationOptions, where: string): void {
+  if (tags === undefined && resultTags === undefined)
+    throw invalid(`@CacheInvalidate on ${where} needs tags or resultTags`);
+  if (resultTags !== undefined && beforeInvocation === true)
+    throw invalid(`resultTags of ${where} cannot be known before the invocation`);
 }
 
 /** @throws CacheError `INVALID_OPTION` for an option that `@CacheConfig` does not have. */

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { LoadScope } from '../cache/requests.js';
+import type { Keep, LoadScope } from '../cache/requests.js';
 import type { DecoratedMethod } from '../contracts/operations.js';
 
 /**
@@ -11,8 +11,8 @@ export class RouteLoad {
   /** The method said its tags: without them an evict could not reach the response. */
   #told = false;
   #declined = false;
-  /** Milliseconds, when the decorator's `ttl` depends on the call. */
-  ttlMs: number | undefined;
+  /** How long the method's result is to be kept, and the tags that only it tells. */
+  keep: Keep | undefined;
 
   constructor(
     readonly method: DecoratedMethod,

@@ -1,8 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Engine } from '../cache/engine.js';
-import { keepFor } from '../cache/keep.js';
-import type { Keep, RegionRuntime } from '../cache/requests.js';
+import type { RegionRuntime } from '../cache/requests.js';
 import { canonicalKey } from '../contracts/canonical-key.js';
 import type { Reporter } from '../contracts/events.js';
 import type { DecoratedMethod, Resolver } from '../contracts/operations.js';
@@ -71,8 +70,9 @@ export class Route {
     return canonicalKey(`${this.region.name}!http`, parts);
   }
 
-  keep(value: unknown, ttlMs: number | undefined): Keep {
-    return keepFor(this.region, value, ttlMs);
+  /** Whether a result may name tags that the request does not tell. */
+  get lateTags(): boolean {
+    return this.parts.cacheable.lateTags;
   }
 
   rememberUnstorable(key: string): void {

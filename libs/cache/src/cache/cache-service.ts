@@ -1,21 +1,37 @@
-import { canonicalKey, explainArguments } from '../contracts/canonical-key.js';
 import { canonicalTag } from '../contracts/canonical-key.js';
 import type { Duration } from '../contracts/duration.js';
 import { toMilliseconds } from '../contracts/duration.js';
 import { CacheError } from '../contracts/errors.js';
 import type { InvalidationOutcome } from '../contracts/outcome.js';
-import type { Region } from '../contracts/region.js';
+import { worst } from '../contracts/outcome.js';
+import type { AnyRegion, Region } from '../contracts/region.js';
+import type { LoadMany } from './batch-loader.js';
 import type { Engine } from './engine.js';
-import { keepFor } from './keep.js';
-import type { RegionRef } from './region-registry.js';
+import { KeyedCall } from './keyed-call.js';
 import { assertTag } from './region-registry.js';
-import type { LoadRequest, RegionRuntime } from './requests.js';
+import type { RegionRuntime } from './requests.js';
+import { isRolledBack } from './units.js';
 
 /** What one call may say differently from its region. */
 export interface CallOptions {
   /** How long this value is fresh. */
   readonly ttl?: Duration;
 }
+
+/** How sure an invalidation must be. */
+export interface ConfirmOptions {
+  /** `'replicated'`: resolves to `confirmed` only when a replica of Redis has it too. */
+  readonly confirm?: 'replicated';
+}
+
+/** What a unit of work can be told. */
+export interface UnitOptions {
+  /** Whether an error means that the transaction was rolled back. Default: every error but those of a broken connection. */
+  readonly rolledBack?: (error: unknown) => boolean;
+}
+
+/** A region by its object, with typed arguments and value, or by name. */
+export type RegionOrName<A extends readonly unknown[], V> = Region<A, V> | string;
 
 /**
  * The cache by hand, for what decorators cannot say.
@@ -26,57 +42,84 @@ export class CacheService {
   constructor(private readonly engine: Engine) {}
 
   /** The value of a key, or `undefined` when there is none; loads nothing. */
-  get<A extends readonly unknown[], V>(region: Region<A, V>, args: A): Promise<V | undefined>;
-  get(region: string, args: readonly unknown[]): Promise<unknown>;
-  async get(region: Region | string, args: readonly unknown[]): Promise<unknown> {
-    const runtime = this.engine.regions.get(region);
-    const key = canonicalKey(runtime.name, args);
-    if (key === undefined) return undefined;
-    return this.engine.reads.fromMemory(runtime, key) ?? this.#peek(runtime, key, args);
+  async get<A extends readonly unknown[], V>(region: RegionOrName<A, V>, args: A): Promise<V | undefined> {
+    const call = KeyedCall.find(this.engine.regions.get(region), args);
+    if (call === undefined) return undefined;
+    const { reads } = this.engine;
+    return (await (reads.fromMemory(call.region, call.key) ?? reads.peek(call.peek()))) as V | undefined;
   }
 
   /** Whether there is a value for a key. */
-  has<A extends readonly unknown[], V>(region: Region<A, V>, args: A): Promise<boolean>;
-  has(region: string, args: readonly unknown[]): Promise<boolean>;
-  async has(region: Region | string, args: readonly unknown[]): Promise<boolean> {
-    return (await this.get(region as Region, args)) !== undefined;
+  async has<A extends readonly unknown[], V>(region: RegionOrName<A, V>, args: A): Promise<boolean> {
+    return (await this.get(region, args)) !== undefined;
+  }
+
+  /** How long the value of a key is still fresh, in milliseconds; `undefined` when there is none. */
+  async ttl<A extends readonly unknown[], V>(
+    region: RegionOrName<A, V>,
+    args: A,
+  ): Promise<number | undefined> {
+    const call = KeyedCall.find(this.engine.regions.get(region), args);
+    return call && this.engine.lives.left(call.peek());
+  }
+
+  /**
+   * Gives a value a new life: `ttl`, or the region's. Resolves to whether there was one; it may be another's by now.
+   * @throws CacheError `NO_CANONICAL_KEY`
+   */
+  async touch<A extends readonly unknown[], V>(
+    region: RegionOrName<A, V>,
+    args: A,
+    options: CallOptions = {},
+  ): Promise<boolean> {
+    const call = KeyedCall.get(this.engine.regions.get(region), args);
+    const ttlMs = options.ttl === undefined ? call.region.ttlMs : toMilliseconds(options.ttl, 'ttl');
+    return this.engine.lives.prolong(call.peek(), ttlMs);
   }
 
   /** The value of a key, loaded once in the whole fleet when there is none. */
-  getOrSet<A extends readonly unknown[], V>(
-    region: Region<A, V>,
+  async getOrSet<A extends readonly unknown[], V>(
+    region: RegionOrName<A, V>,
     args: A,
     load: () => Promise<V> | V,
-    options?: CallOptions,
-  ): Promise<V>;
-  getOrSet<V>(
-    region: string,
-    args: readonly unknown[],
-    load: () => Promise<V> | V,
-    options?: CallOptions,
-  ): Promise<V>;
-  async getOrSet(
-    region: Region | string,
-    args: readonly unknown[],
-    load: () => unknown,
     options: CallOptions = {},
-  ): Promise<unknown> {
+  ): Promise<V> {
     const runtime = this.engine.regions.resolve(region);
-    const key = canonicalKey(runtime.name, args);
-    if (key === undefined) {
+    const call = KeyedCall.find(runtime, args);
+    if (call === undefined) {
       runtime.recorder.record({ type: 'bypassed' });
       return load();
     }
-    const request = this.#request(runtime, key, args);
-    const ttlMs = options.ttl === undefined ? undefined : toMilliseconds(options.ttl, 'ttl');
-    return (
-      this.engine.reads.fromMemory(runtime, key) ??
-      this.engine.reads.run({
-        ...request,
-        load: () => Promise.resolve(load()),
-        keep: (value) => keepFor(runtime, value, ttlMs),
-      })
-    );
+    const { reads } = this.engine;
+    const request = call.request(load, options.ttl);
+    return (await (reads.fromMemory(runtime, call.key) ?? reads.run(request))) as V;
+  }
+
+  /**
+   * The values of several keys in their order, `undefined` where there is none; loads nothing. One round trip per server.
+   * @throws CacheError `INVALID_OPTION` unless `keys` is a list of argument lists.
+   */
+  async getMany<A extends readonly unknown[], V>(
+    region: RegionOrName<A, V>,
+    keys: readonly A[],
+  ): Promise<(V | undefined)[]> {
+    return (await this.engine.batches.get(this.engine.regions.get(region), keys)) as (V | undefined)[];
+  }
+
+  /**
+   * The values of several keys in their order. `load` is called once for those that nobody has or loads, and answers with
+   * one value per key in their order; `undefined` means that there is none, and is not kept.
+   * What other calls load is waited for; only what does not come is asked for in a second call, and not stored.
+   * @throws CacheError `INVALID_OPTION` as `getMany`, `WRONG_BATCH` for an answer of another length
+   */
+  async getOrSetMany<A extends readonly unknown[], V>(
+    region: RegionOrName<A, V>,
+    keys: readonly A[],
+    load: (missing: readonly NoInfer<A>[]) => Promise<readonly (V | undefined)[]>,
+    options: CallOptions = {},
+  ): Promise<V[]> {
+    const runtime = this.engine.regions.resolve(region);
+    return (await this.engine.batches.getOrLoad(runtime, keys, load as LoadMany, options.ttl)) as V[];
   }
 
   /**
@@ -84,95 +127,115 @@ export class CacheService {
    * written here is only as fresh as the caller's read of it.
    * @throws CacheError `NO_CANONICAL_KEY`, `NOT_STORABLE` for `undefined`.
    */
-  set<A extends readonly unknown[], V>(
-    region: Region<A, V>,
+  async set<A extends readonly unknown[], V>(
+    region: RegionOrName<A, V>,
     args: A,
     value: V,
-    options?: CallOptions,
-  ): Promise<InvalidationOutcome>;
-  set(
-    region: string,
-    args: readonly unknown[],
-    value: unknown,
-    options?: CallOptions,
-  ): Promise<InvalidationOutcome>;
-  async set(
-    region: Region | string,
-    args: readonly unknown[],
-    value: unknown,
     options: CallOptions = {},
   ): Promise<InvalidationOutcome> {
-    if (value === undefined)
-      throw new CacheError('NOT_STORABLE', 'undefined is a miss and cannot be stored; use delete');
+    return this.setMany(region, [[args, value]], options);
+  }
+
+  /**
+   * Writes several values, in two round trips however many there are.
+   * @throws CacheError `NO_CANONICAL_KEY`, `NOT_STORABLE` for `undefined`; then nothing is written.
+   */
+  async setMany<A extends readonly unknown[], V>(
+    region: RegionOrName<A, V>,
+    entries: readonly (readonly [args: A, value: V])[],
+    options: CallOptions = {},
+  ): Promise<InvalidationOutcome> {
     const runtime = this.engine.regions.resolve(region);
-    const key = this.#keyOf(runtime, args);
-    const ttlMs = options.ttl === undefined ? undefined : toMilliseconds(options.ttl, 'ttl');
-    const write = await this.engine.writes.begin({ region: runtime, key, tags: tagsOf(runtime, args) });
-    return this.engine.writes.commit(write, value, keepFor(runtime, value, ttlMs));
+    const { writes } = this.engine;
+    const wanted = entries.map(([args, value]) => {
+      if (value === undefined)
+        throw new CacheError('NOT_STORABLE', 'undefined is a miss and cannot be stored; use delete');
+      const call = KeyedCall.get(runtime, args);
+      const { key, tags } = call;
+      const keep = call.keep(value, options.ttl);
+      return { value, keep, write: { region: runtime, key, tags, lateTags: runtime.lateTags } };
+    });
+    const begun = await Promise.all(
+      wanted.map(async (one) => ({ ...one, pending: await writes.begin(one.write) })),
+    );
+    const ended = begun.map(({ pending, value, keep }) => writes.commit(pending, value, keep));
+    return worst(await Promise.all(ended));
   }
 
   /** Removes one entry, and every response that was declared with its region and key. */
-  delete<A extends readonly unknown[], V>(region: Region<A, V>, args: A): Promise<InvalidationOutcome>;
-  delete(region: string, args: readonly unknown[]): Promise<InvalidationOutcome>;
-  delete(region: Region | string, args: readonly unknown[]): Promise<InvalidationOutcome> {
-    return this.evict(region as Region, [args]);
+  delete<A extends readonly unknown[], V>(
+    region: RegionOrName<A, V>,
+    args: A,
+    options?: ConfirmOptions,
+  ): Promise<InvalidationOutcome> {
+    return this.evict(region, [args], options);
+  }
+
+  /** The same for several. */
+  deleteMany<A extends readonly unknown[], V>(
+    region: RegionOrName<A, V>,
+    keys: readonly A[],
+    options?: ConfirmOptions,
+  ): Promise<InvalidationOutcome> {
+    return this.evict(region, keys, options);
   }
 
   /**
    * Removes entries, and every response that was declared with their region and keys.
    * @throws CacheError `NO_CANONICAL_KEY` when arguments have no canonical form, for then nobody knows what to remove.
    */
-  evict<A extends readonly unknown[], V>(
-    region: Region<A, V>,
+  async evict<A extends readonly unknown[], V>(
+    region: RegionOrName<A, V>,
     keys: readonly A[],
-  ): Promise<InvalidationOutcome>;
-  evict(region: string, keys: readonly (readonly unknown[])[]): Promise<InvalidationOutcome>;
-  async evict(region: Region | string, keys: readonly (readonly unknown[])[]): Promise<InvalidationOutcome> {
+    { confirm }: ConfirmOptions = {},
+  ): Promise<InvalidationOutcome> {
     const runtime = this.engine.regions.get(region);
-    return this.engine.writes.evict(
-      runtime,
-      keys.map((args) => this.#keyOf(runtime, args)),
-    );
+    return this.engine.invalidations.evict(runtime, this.#keys(runtime, keys), confirm);
+  }
+
+  /**
+   * Makes entries stale: the next read loads them anew. Unlike evicted ones they may still answer where a loader fails.
+   * @throws CacheError `NO_CANONICAL_KEY`
+   */
+  async expire<A extends readonly unknown[], V>(
+    region: RegionOrName<A, V>,
+    keys: readonly A[],
+  ): Promise<InvalidationOutcome> {
+    const runtime = this.engine.regions.get(region);
+    return this.engine.invalidations.expire(runtime, this.#keys(runtime, keys));
   }
 
   /** Condemns every entry that carries one of the tags, in one round trip however many entries there are. */
-  async invalidateTags(...tags: readonly string[]): Promise<InvalidationOutcome> {
-    return this.engine.writes.invalidateTags(
-      tags.map((tag) => canonicalTag(assertTag(tag, 'invalidateTags'))),
-    );
+  async invalidateTags(...tags: readonly string[]): Promise<InvalidationOutcome>;
+  async invalidateTags(tags: readonly string[], options?: ConfirmOptions): Promise<InvalidationOutcome>;
+  async invalidateTags(...given: readonly unknown[]): Promise<InvalidationOutcome> {
+    const [first, options] = given;
+    const isList = Array.isArray(first);
+    const tags: readonly unknown[] = isList ? first : given;
+    const { confirm } = (isList ? (options ?? {}) : {}) as ConfirmOptions;
+    const canonical = tags.map((tag) => canonicalTag(assertTag(tag, 'invalidateTags')));
+    return this.engine.invalidations.invalidateTags(canonical, confirm);
   }
 
   /** Condemns every entry of a region. */
-  async clear(region: RegionRef): Promise<InvalidationOutcome> {
-    return this.engine.writes.clear(this.engine.regions.get(region));
+  async clear(region: AnyRegion | string, { confirm }: ConfirmOptions = {}): Promise<InvalidationOutcome> {
+    return this.engine.invalidations.clear(this.engine.regions.get(region), confirm);
   }
 
-  #keyOf(region: RegionRuntime, args: readonly unknown[]): string {
-    const key = canonicalKey(region.name, args);
-    if (key !== undefined) return key;
-    const why = explainArguments(args);
-    throw new CacheError(
-      'NO_CANONICAL_KEY',
-      `argument ${(why?.index ?? 0) + 1} of a key of '${region.name}' has no canonical form: ${why?.reason ?? 'unknown'}`,
-    );
+  /**
+   * Runs a unit of work around a database transaction: evicts and invalidations inside are sent when `work` has resolved, so
+   * after its commit, and dropped when it rejects. Inside, what they touch is read past the cache, and nothing is kept.
+   *
+   * @example
+   * ```ts
+   * await cache.afterCommit(() => db.transaction().execute(async (trx) => { …; await cache.evict(community.metadata, [[id]]); }));
+   * ```
+   */
+  afterCommit<T>(work: () => Promise<T>, { rolledBack = isRolledBack }: UnitOptions = {}): Promise<T> {
+    return this.engine.units.run(work, rolledBack);
   }
 
-  #request(region: RegionRuntime, key: string, args: readonly unknown[]): Pick<LoadRequest, ResolvedParts> {
-    return { region, key, tags: tagsOf(region, args), sync: true, share: 'always' };
+  #keys(region: RegionRuntime, keys: readonly (readonly unknown[])[]): string[] {
+    return keys.map((args) => KeyedCall.get(region, args).key);
   }
-
-  #peek(region: RegionRuntime, key: string, args: readonly unknown[]): Promise<unknown> {
-    const request = this.#request(region, key, args);
-    return this.engine.reads.peek({
-      ...request,
-      load: () => Promise.resolve(undefined),
-      keep: () => ({ kind: 'leave', why: 'declined' }),
-    });
-  }
-}
-
-type ResolvedParts = 'region' | 'key' | 'tags' | 'sync' | 'share';
-
-function tagsOf(region: RegionRuntime, args: readonly unknown[]): readonly string[] {
-  return [region.tag, ...region.tagsOf(args)];
 }

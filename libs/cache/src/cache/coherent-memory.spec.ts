@@ -34,7 +34,7 @@ async function processOf(name: string) {
   running.push(runtime);
   await runtime.open();
   const { engine } = runtime;
-  const trusted = () => engine.coherence.trusts(performance.now());
+  const trusted = () => engine.isOpen(performance.now());
   await eventually(trusted);
   const cache = new CacheService(engine);
   let loads = 0;
@@ -180,7 +180,7 @@ test('two applications on one server with different prefixes know nothing of eac
   const runtime = new CacheRuntime(resolved, { clock: systemClock, recorder: log, reporter: silentReporter });
   running.push(runtime);
   await runtime.open();
-  await eventually(() => runtime.engine.coherence.trusts(performance.now()));
+  await eventually(() => runtime.engine.isOpen(performance.now()));
   const cache = new CacheService(runtime.engine);
   expect(await cache.getOrSet(birds, ['a'], () => Promise.resolve('of the other'))).toBe('of the other');
   expect(await cache.evict(birds, [['a']])).toBe('confirmed');

@@ -1,87 +1,81 @@
-import type { Channel } from '../contracts/channel.js';
 import type { Clock } from '../contracts/clock.js';
 import type { Recorder, Reporter } from '../contracts/events.js';
-import type { Store } from '../contracts/store.js';
-import { Coherence } from '../coherence/coherence.js';
 import { Flights } from '../flight/flights.js';
-import { Leases } from '../flight/lease.js';
 import { withDeadline } from '../resilience/deadline.js';
 import type { MemoryBounds } from '../tiers/memory-tier.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
-import { Fetch } from './fetch.js';
-import type { SharedParts } from './fetch.js';
-import { Fill } from './fill.js';
-import { GetOrLoad } from './get-or-load.js';
-import { LoadContext } from './load-context.js';
-import { Placing } from './placing.js';
-import { Reader } from './reader.js';
-import type { RegionDefaults } from './region-registry.js';
-import { RegionRegistry } from './region-registry.js';
+import { Batches } from './batches.js';
+import { CallContext } from './call-context.js';
 import { Front } from './front.js';
+import { GetOrLoad } from './get-or-load.js';
+import { Invalidations } from './invalidations.js';
+import { Lives } from './lives.js';
+import type { Backend, PartitionOptions } from './partition.js';
+import { Partition, Partitions } from './partition.js';
+import type { RegionDefaults } from './region-registry.js';
+import { DEFAULT_PARTITION, RegionRegistry } from './region-registry.js';
 import type { Landing, RegionRuntime } from './requests.js';
+import { Units } from './units.js';
 import { Writes } from './writes.js';
 
 /** How long a close waits for the server to take leases back; they run out by themselves. */
 const RELEASE_MS = 500;
 
 /** Everything an engine can be told. Durations in milliseconds. */
-export interface EngineOptions {
+export interface EngineOptions extends PartitionOptions {
   readonly regions: RegionDefaults;
   readonly memory: MemoryBounds;
-  readonly beatEveryMs: number;
-  readonly maxStalenessMs: number;
-  readonly maxTags: number;
-  readonly outageTtlMs: number;
-  readonly redisBudgetMs: number;
-  readonly leaseMs: number;
-  readonly waitMs: number;
-  readonly maxWriteMs: number;
 }
 
-/** The ports an engine works through; without a store it keeps values in the memory of this process only. */
+/** The ports an engine works through; without a backend it keeps values in the memory of this process only. */
 export interface EnginePorts {
   readonly clock: Clock;
   readonly recorder: Recorder;
   readonly reporter: Reporter;
-  readonly shared?: { readonly store: Store; readonly channel: Channel };
+  /** The backend of the default partition. */
+  readonly shared?: Backend;
+  /** The backends of the other partitions by name. */
+  readonly partitions?: ReadonlyMap<string, Backend>;
 }
 
 /** The cache of one application: its regions, its tiers, the plan of a read, and what undoes entries. */
 export class Engine {
   readonly regions: RegionRegistry;
   readonly memory: MemoryTier;
-  readonly coherence: Coherence;
   readonly flights = new Flights<Landing>();
-  /** Loads whose results will be stored; what they read from the cache must be as new as the database. */
-  readonly loads = new LoadContext();
+  /** What calls are made inside of: loads whose results will be stored, units of work. */
+  readonly context = new CallContext();
+  readonly partitions: Partitions;
   readonly reads: GetOrLoad;
+  readonly batches: Batches;
+  readonly invalidations: Invalidations;
   readonly writes: Writes;
-  readonly fetch: Fetch;
-  readonly shared: SharedParts | undefined;
+  readonly units: Units;
+  readonly lives: Lives;
 
   constructor(
     readonly ports: EnginePorts,
     options: EngineOptions,
   ) {
     const { clock, recorder, reporter } = ports;
-    const { redisBudgetMs, maxWriteMs } = options;
-    this.regions = new RegionRegistry(options.regions, recorder, reporter);
-    this.memory = new MemoryTier(options.memory);
-    this.coherence = this.#coherence(options);
-    const { coherence, memory, flights } = this;
-    const store = ports.shared?.store;
-    const placing = new Placing(memory, coherence, clock, options);
-    this.shared = store && sharedParts(store, { coherence, clock, placing, options });
-    this.fetch = new Fetch({
-      shared: this.shared,
-      coherence,
-      placing,
-      clock,
-      redisBudgetMs,
-      loads: this.loads,
-    });
-    this.reads = new GetOrLoad({ memory, coherence, flights, fetch: this.fetch, clock, loads: this.loads });
-    this.writes = new Writes({ store, coherence, memory, clock, recorder, redisBudgetMs, maxWriteMs });
+    const { flights, context } = this;
+    const memory = new MemoryTier(options.memory);
+    const common = { clock, recorder, memory, flights, context };
+    const backends = [[DEFAULT_PARTITION, ports.shared] as const, ...(ports.partitions ?? [])];
+    const partitions = new Partitions(
+      backends.map(([name, backend]) => new Partition(name, backend, common, options)),
+    );
+    this.memory = memory;
+    this.partitions = partitions;
+    this.regions = new RegionRegistry(options.regions, { recorder, reporter, partitions });
+    const fetchOf = (region: RegionRuntime) => partitions.of(region).fetch;
+    this.reads = new GetOrLoad({ memory, flights, clock, context, fetchOf });
+    this.batches = new Batches({ reads: this.reads, flights, clock, context, fetchOf });
+    this.invalidations = new Invalidations({ partitions, recorder, context });
+    const { maxWriteMs } = options;
+    this.writes = new Writes({ partitions, memory, clock, context, maxWriteMs });
+    this.lives = new Lives({ partitions, memory, clock });
+    this.units = new Units({ context, invalidations: this.invalidations, writes: this.writes });
   }
 
   /** A way into memory for one method whose only argument makes the key. */
@@ -89,48 +83,24 @@ export class Engine {
     return new Front(region, this.reads, this.memory);
   }
 
-  open(): void {
-    this.coherence.open();
+  /** Whether every server's channel is heard of at this moment (monotonic milliseconds): memory may answer for all. */
+  isOpen(now: number): boolean {
+    return this.partitions.all.every(({ coherence }) => coherence.isOpen(now));
   }
 
-  /** Waits for loads in the air (at most `graceMs`), gives leases back, stops the channel. */
+  open(): void {
+    for (const { coherence } of this.partitions.all) coherence.open();
+  }
+
+  /** Waits for loads in the air (at most `graceMs`), gives leases back, stops the channels. */
   async close(graceMs: number): Promise<void> {
+    const { clock } = this.ports;
     let timer: { cancel(): void } | undefined;
-    const grace = new Promise<void>((resolve) => (timer = this.ports.clock.after(graceMs, resolve)));
+    const grace = new Promise<void>((resolve) => (timer = clock.after(graceMs, resolve)));
     await Promise.race([this.flights.settled(), grace]);
     timer?.cancel();
-    const released = this.shared?.leases.releaseAll() ?? Promise.resolve();
-    await withDeadline(this.ports.clock, RELEASE_MS, released).catch(() => undefined);
-    await this.coherence.close();
+    const released = Promise.all(this.partitions.all.map(async ({ shared }) => shared?.leases.releaseAll()));
+    await withDeadline(clock, RELEASE_MS, released).catch(() => undefined);
+    await Promise.all(this.partitions.all.map(({ coherence }) => coherence.close()));
   }
-
-  #coherence(options: EngineOptions): Coherence {
-    const { clock, recorder, shared } = this.ports;
-    const forgets = {
-      forgetKey: (key: string) => {
-        this.memory.remove(key);
-        this.flights.forget(key);
-      },
-      forgetAll: () => {
-        this.memory.clear();
-        this.flights.forgetAll();
-      },
-    };
-    const events = { onGap: (reason: string) => recorder.record({ type: 'channel-gap', reason }) };
-    return new Coherence({ clock, channel: shared?.channel, forgets, events }, options);
-  }
-}
-
-function sharedParts(
-  store: Store,
-  parts: { coherence: Coherence; clock: Clock; placing: Placing; options: EngineOptions },
-): SharedParts {
-  const { coherence, clock, placing, options } = parts;
-  const leases = new Leases(store, clock, options);
-  return {
-    store,
-    reader: new Reader(store, coherence, clock),
-    leases,
-    fill: new Fill({ store, leases, placing, clock, redisBudgetMs: options.redisBudgetMs }),
-  };
 }

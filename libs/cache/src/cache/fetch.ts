@@ -1,18 +1,25 @@
 import type { Coherence } from '../coherence/coherence.js';
 import type { Clock } from '../contracts/clock.js';
+import type { UnstoredReason } from '../contracts/events.js';
 import type { Store } from '../contracts/store.js';
 import type { Flight } from '../flight/flights.js';
-import type { Ask, Leases, Right } from '../flight/lease.js';
+import type { Leases } from '../flight/lease.js';
 import { Budget } from '../resilience/budget.js';
-import type { HeldValue } from '../tiers/held-value.js';
+import type { Permit } from './clearance.js';
+import { Clearance } from './clearance.js';
 import type { Fill } from './fill.js';
+import type { Loaded } from './load.js';
 import { runLoader } from './load.js';
-import type { LoadContext } from './load-context.js';
+import type { CallContext } from './call-context.js';
 import type { Placing } from './placing.js';
-import type { Found, Reader } from './reader.js';
-import type { Landing, LoadRequest } from './requests.js';
-import { nonceTtlMs } from './tag-life.js';
+import type { Found, Hit, Reader } from './reader.js';
+import { badIdOf } from './reader.js';
+import type { Landing, LoadRequest, RegionRuntime } from './requests.js';
+import type { Sliding } from './sliding.js';
+import type { TripSetting } from './trip.js';
 import { Trip } from './trip.js';
+import type { UnitOfWork } from './unit-of-work.js';
+import type { Writers } from './writers.js';
 
 /** The shared store and what works with it; absent with memory only. */
 export interface SharedParts {
@@ -29,26 +36,39 @@ export interface FetchParts {
   readonly placing: Placing;
   readonly clock: Clock;
   readonly redisBudgetMs: number;
-  readonly loads: LoadContext;
+  readonly context: CallContext;
+  readonly sliding: Sliding;
+  readonly writers: Writers;
 }
 
-/** How many invalid entries one call tries to replace before it loads without storing. */
-const MAX_REPLACEMENTS = 2;
+const NOTHING: Found = { kind: 'miss', badId: '' };
+const WITHOUT_STORE: Permit = { kind: 'alone', why: undefined };
+const AWAY: Permit = { kind: 'alone', why: 'unavailable' };
+const UNFILLED: Permit = { kind: 'alone', why: 'transaction' };
 
 /** Steps 3 to 6 of a cached call, for the one caller of this process that makes them. */
 export class Fetch {
-  readonly #makeBudget: () => Budget;
+  /** 4 — Absent with memory only. */
+  readonly clearance: Clearance | undefined;
+
+  readonly #budgetFor: (key: string) => Budget;
 
   constructor(private readonly parts: FetchParts) {
-    const { clock, redisBudgetMs, shared } = parts;
-    this.#makeBudget = () => new Budget(clock, redisBudgetMs, () => shared?.store.timedOut());
+    const { shared, clock, redisBudgetMs } = parts;
+    this.clearance = shared && new Clearance(shared);
+    this.#budgetFor = (key) => new Budget(clock, redisBudgetMs, () => shared?.store.timedOut(key));
   }
 
   /** Marks everything before anything is asked for. */
-  trip(request: LoadRequest): Trip {
-    const { coherence, clock, loads } = this.parts;
-    const setting = { coherence, makeBudget: this.#makeBudget, startedAt: clock.now(), nested: loads.inside };
+  trip(request: LoadRequest, setting = this.setting(request.region)): Trip {
     return new Trip(request, setting);
+  }
+
+  /** What trips that begin now have in common. */
+  setting({ strict }: RegionRuntime): TripSetting {
+    const { coherence, clock, context } = this.parts;
+    const asksServer = context.loading || strict;
+    return { coherence, budgetFor: this.#budgetFor, startedAt: clock.now(), asksServer };
   }
 
   /** 3 — One read from Redis; what it lacks is loaded. */
@@ -56,133 +76,170 @@ export class Fetch {
     const { shared } = this.parts;
     const fail = (error: unknown) => flight.fail(error);
     if (shared === undefined) {
-      this.#loadAlone(trip, flight, undefined).catch(fail);
+      this.#loadAlone(undefined, trip, flight).catch(fail);
       return;
     }
     shared.reader.read(trip, (found) => {
-      if (found instanceof Promise || found.kind !== 'hit')
-        this.#missed(shared, trip, found, flight).catch(fail);
+      if (found instanceof Promise || found.kind !== 'hit') this.#missed(trip, found, flight).catch(fail);
       else this.#hit(trip, found, flight);
     });
   }
 
-  /** The stored value, if there is one; loads nothing. */
-  async peek(trip: Trip): Promise<HeldValue | undefined> {
+  /**
+   * The same inside a unit of work: what the unit has not touched may come from Redis; what is loaded may show what is not
+   * committed, or an old snapshot of the database, and is kept nowhere.
+   */
+  async runUnfilled(trip: Trip, flight: Flight<Landing>, unit: UnitOfWork): Promise<void> {
+    const permit = this.atOnce(await this.find(trip, unit), unit);
+    await this.carryOut(permit ?? UNFILLED, trip, flight);
+  }
+
+  get sliding(): Sliding {
+    return this.parts.sliding;
+  }
+
+  /** What is stored, if there is something; loads nothing. */
+  async peek(trip: Trip): Promise<Hit | undefined> {
+    const { unit } = this.parts.context;
+    return this.taken(trip, await this.find(trip, unit), unit);
+  }
+
+  /** The hit of a look; memory may keep it unless the look was made inside a unit of work. */
+  taken(trip: Trip, found: Found | undefined, unit: UnitOfWork | undefined): Hit | undefined {
+    if (found?.kind !== 'hit') return undefined;
+    if (unit === undefined) this.#keep(trip, found);
+    return found;
+  }
+
+  /** 3 — The read alone, `undefined` where there is no store; inside a unit of work nothing that the unit has touched. */
+  find(trip: Trip, unit: UnitOfWork | undefined): Promise<Found | undefined> {
+    return new Promise((resolve) => this.look(trip, unit, resolve));
+  }
+
+  /** The same, calling back: a batch looks for many keys at once. */
+  look(trip: Trip, unit: UnitOfWork | undefined, done: (found: Found | undefined) => void): void {
     const { shared } = this.parts;
-    if (shared === undefined) return undefined;
-    const found = await new Promise<Found>((resolve) => shared.reader.read(trip, resolve));
-    if (found.kind !== 'hit') return undefined;
-    this.#keep(trip, found);
-    return found.held;
-  }
-
-  async #missed(
-    shared: SharedParts,
-    trip: Trip,
-    judged: Found | Promise<Found>,
-    flight: Flight<Landing>,
-  ): Promise<void> {
-    const found = await judged;
-    if (found.kind === 'hit') return this.#hit(trip, found, flight);
-    if (found.kind === 'away') return this.#loadAlone(trip, flight, 'unavailable');
-    return this.#load(shared, trip, found.badId, flight);
-  }
-
-  /** 4 — The lease; the nonces of the tags are read at the same time, for both must be done before the loader starts. */
-  async #load(shared: SharedParts, trip: Trip, badId: string, flight: Flight<Landing>): Promise<void> {
-    const { tags, key } = trip.request;
-    trip.epoch = shared.store.epoch();
-    const [right] = await Promise.all([this.#right(shared, trip, badId), this.#declare(shared, trip, tags)]);
-    if (right === undefined) return this.#loadAlone(trip, flight, 'unavailable');
-    if (right.kind === 'hit') return this.#hit(trip, right, flight);
-    if (right.kind === 'unstored') return this.#loadAlone(trip, flight, right.why);
-    await shared.leases.hold(key, right.token, async () => {
-      if (right.waited) await this.#declare(shared, trip, tags);
-      const loaded = await this.parts.loads.run(() =>
-        runLoader(trip, this.parts.clock, (late) => this.#declare(shared, trip, late)),
-      );
-      await shared.fill.run(trip, right.token, loaded, flight);
+    const { key, tags } = trip.request;
+    if (shared === undefined || unit?.touchesAny(key, tags) === true) {
+      done(undefined);
+      return;
+    }
+    shared.reader.read(trip, (found) => {
+      if (found instanceof Promise)
+        found.then(
+          (late) => done(untouched(late, unit)),
+          () => done(NOTHING),
+        );
+      else done(untouched(found, unit));
     });
   }
 
-  /** The right to load, or the value that somebody else has stored meanwhile. */
-  async #right(
-    shared: SharedParts,
-    trip: Trip,
-    badId: string,
-  ): Promise<Exclude<Right, { kind: 'value' }> | Hit | undefined> {
-    const ask: Ask = async (work) => {
-      if (!shared.store.available()) return undefined;
-      const step = await trip.budget.poll(work);
-      return step.ok ? step.value : undefined;
-    };
-    const { key, sync } = trip.request;
-    let bad = badId;
-    for (let tries = 0; tries <= MAX_REPLACEMENTS; tries++) {
-      const right = await shared.leases.acquire({ key, badId: bad, wait: sync, ask });
-      if (right?.kind === 'lease' && tries > 0) return { ...right, waited: true };
-      if (right?.kind !== 'value') return right;
-      const found = await shared.reader.judge(trip, right.bytes);
-      if (found.kind === 'hit') return found;
-      bad = found.kind === 'miss' ? found.badId : '';
-    }
-    return { kind: 'unstored', why: 'waited' };
+  /** What can be done about a key without clearance, if anything: its value taken, or a load that is not stored. */
+  atOnce(found: Found | undefined, unit: UnitOfWork | undefined): Permit | undefined {
+    if (found?.kind === 'hit') return { kind: 'hit', hit: found, shared: unit === undefined };
+    if (unit !== undefined) return UNFILLED;
+    if (found === undefined) return WITHOUT_STORE;
+    return found.kind === 'away' ? AWAY : undefined;
   }
 
-  /** Reads the nonces of tags into the trip, making those that are missing. */
-  async #declare(shared: SharedParts, trip: Trip, tags: readonly string[]): Promise<void> {
-    const traces = trip.declare(tags);
-    const ttlMs = nonceTtlMs(trip.request.region.ttlMs);
-    const step = await trip.budget.step(() => shared.store.nonces(tags, ttlMs));
-    if (!step.ok) trip.untagged = true;
-    else traces.forEach((trace, i) => trip.learn(trace, step.value[i] ?? null));
+  /** 5 and 6 — What is permitted. Never rejects: the flight lands, or fails. */
+  async carryOut(permit: Permit, trip: Trip, flight: Flight<Landing>): Promise<void> {
+    try {
+      if (permit.kind === 'lease') await this.#load(permit.token, trip, flight);
+      else if (permit.kind === 'alone') await this.#loadAlone(permit.why, trip, flight);
+      else if (permit.shared) this.#hit(trip, permit.hit, flight);
+      else if (this.#answer(trip, permit.hit, flight))
+        flight.land({ held: permit.hit.held, joiners: 'alone' });
+    } catch (error) {
+      flight.fail(error);
+    }
+  }
+
+  async #missed(trip: Trip, judged: Found | Promise<Found>, flight: Flight<Landing>): Promise<void> {
+    const found = await judged;
+    const { sync } = trip.request;
+    const permit =
+      this.atOnce(found, undefined) ?? (await this.clearance?.of({ trip, badId: badIdOf(found) }, sync));
+    await this.carryOut(permit ?? WITHOUT_STORE, trip, flight);
+  }
+
+  async #load(token: string, trip: Trip, flight: Flight<Landing>): Promise<void> {
+    const { shared, context, clock } = this.parts;
+    await shared?.leases.hold(trip.request.key, token, async () => {
+      const declare = async (late: readonly string[]) => this.clearance?.declare(trip, late);
+      const loaded = await context.load(() => runLoader(trip, clock, declare));
+      await shared.fill.run(trip, token, loaded, flight);
+    });
   }
 
   #hit(trip: Trip, found: Hit, flight: Flight<Landing>): void {
-    const { held } = found;
+    if (!this.#answer(trip, found, flight)) return;
+    this.#keep(trip, found);
+    this.parts.sliding.read(trip.request, found.entry.header);
+    flight.land({ held: found.held, joiners: 'welcome' });
+  }
+
+  #answer(trip: Trip, { held }: Hit, flight: Flight<Landing>): boolean {
     try {
       // the value itself and not its promise: to resolve a promise with a promise takes two more turns of the queue
       flight.answer(held.give());
     } catch (error) {
       flight.fail(error);
-      return;
+      return false;
     }
-    this.#keep(trip, found);
     trip.request.region.recorder.record({ type: 'redis-hit', ms: this.parts.clock.now() - trip.startedAt });
-    flight.land({ held, joiners: 'welcome' });
+    return true;
   }
 
   #keep(trip: Trip, { held, entry }: Hit): void {
-    if (!trip.request.region.memory) return;
-    const ttlMs = entry.header.softExpiry - (this.parts.shared?.store.serverTime() ?? 0);
-    this.parts.placing.place(trip, { held, bytes: entry.bytes, ttlMs }, true);
+    const { region, key } = trip.request;
+    if (!region.memory) return;
+    const { softExpiry, id } = entry.header;
+    const ttlMs = softExpiry - (this.parts.shared?.store.serverTime(key) ?? 0);
+    this.parts.placing.place(trip, { held, bytes: entry.bytes, ttlMs, id }, true);
   }
 
   /** Loads without the store: there is none, it does not answer, or it must not keep this value. */
-  async #loadAlone(trip: Trip, flight: Flight<Landing>, why: AloneReason | undefined): Promise<void> {
+  async #loadAlone(why: UnstoredReason | undefined, trip: Trip, flight: Flight<Landing>): Promise<void> {
     const loaded = await runLoader(trip, this.parts.clock, (tags) => {
       trip.declare(tags);
       return Promise.resolve();
     });
-    const { prepared, keep, held } = loaded;
-    flight.answer(held.take());
+    const { held } = loaded;
     const { recorder } = trip.request.region;
-    if (prepared === undefined || keep.kind === 'leave') {
-      recorder.record({ type: 'unstored', why: keep.kind === 'leave' ? keep.why : 'refused' });
+    flight.answer(held.take());
+    const unkept = reasonToLeave(loaded);
+    if (unkept !== undefined) {
+      recorder.record({ type: 'unstored', why: unkept });
       flight.land({ held, joiners: trip.request.share === 'storable' ? 'alone' : 'welcome' });
       return;
     }
-    if (why !== undefined) recorder.record({ type: 'unstored', why });
-    if (why === undefined || why === 'unavailable') {
-      this.parts.placing.place(
-        trip,
-        { held, bytes: prepared.rawBytes, ttlMs: keep.ttlMs },
-        why === undefined,
-      );
-    }
-    flight.land({ held, joiners: why === 'writing' ? 'again' : 'welcome' });
+    const unstored = this.parts.writers.active(trip.request.key) ? 'writing' : why;
+    if (unstored !== undefined) recorder.record({ type: 'unstored', why: unstored });
+    if (unstored === undefined || unstored === 'unavailable')
+      this.#placeAlone(trip, loaded, unstored === undefined);
+    const overtaken = unstored === 'writing' || trip.unstorable === 'untimely';
+    flight.land({ held, joiners: overtaken ? 'again' : 'welcome' });
+  }
+
+  /** Puts what was loaded without the store into memory, for a while or, where there is no store at all, for its life. */
+  #placeAlone(trip: Trip, { held, keep, prepared }: Loaded, proven: boolean): void {
+    if (prepared === undefined || keep.kind === 'leave') return;
+    trip.declareLate(keep.tags ?? []);
+    if (trip.unstorable === 'untimely') return;
+    const { rawBytes: bytes } = prepared;
+    this.parts.placing.place(trip, { held, bytes, ttlMs: keep.ttlMs, id: '' }, proven);
   }
 }
 
-type Hit = Extract<Found, { kind: 'hit' }>;
-type AloneReason = Extract<Right, { kind: 'unstored' }>['why'] | 'unavailable';
+function reasonToLeave({ keep, prepared }: Loaded): UnstoredReason | undefined {
+  if (keep.kind === 'leave') return keep.why;
+  return prepared === undefined ? 'refused' : undefined;
+}
+
+/** What a unit of work may see of what was found: nothing that carries a tag it has touched. */
+function untouched(found: Found, unit: UnitOfWork | undefined): Found | undefined {
+  if (unit === undefined || found.kind !== 'hit') return found;
+  const tags = found.entry.header.tags.map(({ tag }) => tag);
+  return unit.touchesAny('', tags) ? undefined : found;
+}

@@ -8,6 +8,7 @@ import { Budget } from '../resilience/budget.js';
 import type { Loaded } from './load.js';
 import type { Placing } from './placing.js';
 import type { Landing } from './requests.js';
+import { nonceTtlMs } from './tag-life.js';
 import type { Trip } from './trip.js';
 
 /** An entry with what its value weighs in memory. */
@@ -29,30 +30,52 @@ export class Fill {
   constructor(private readonly parts: FillParts) {}
 
   async run(trip: Trip, token: string, loaded: Loaded, flight: Flight<Landing>): Promise<void> {
-    const { held } = loaded;
+    const { held, keep } = loaded;
     flight.answer(held.take());
     const { key, region, share } = trip.request;
+    if (keep.kind === 'keep' && keep.tags !== undefined) await this.#declareLate(trip, keep.tags);
     const entry = this.#entry(trip, token, loaded);
     if (typeof entry === 'string') {
       this.parts.leases.release(key, token);
       region.recorder.record({ type: 'unstored', why: entry });
-      flight.land({ held, joiners: share === 'storable' ? 'alone' : 'welcome' });
+      const again = entry === 'untimely' ? 'again' : 'welcome';
+      flight.land({ held, joiners: share === 'storable' ? 'alone' : again });
       return;
     }
-    const { ttlMs, rawBytes } = entry;
+    const { ttlMs, rawBytes: bytes } = entry;
     const stored = await this.#send(key, token, entry);
     if (stored === true) region.recorder.record({ type: 'stored', bytes: entry.bytes.length });
     else region.recorder.record({ type: 'unstored', why: stored === false ? 'fenced' : 'unavailable' });
-    if (stored !== false) this.parts.placing.place(trip, { held, bytes: rawBytes, ttlMs }, stored === true);
+    if (stored !== false) this.parts.placing.place(trip, { held, bytes, ttlMs, id: token }, stored === true);
     flight.land({ held, joiners: stored === false ? 'again' : 'welcome' });
+  }
+
+  /**
+   * Tags that only the result told. Their nonces could not be read before the load, so the tag clocks were: what may have
+   * been invalidated since is not stored.
+   */
+  async #declareLate(trip: Trip, tags: readonly string[]): Promise<void> {
+    const { clocks, request } = trip;
+    const traces = trip.declare(tags);
+    if (clocks === undefined || tags.length === 0) return;
+    const { store } = this.parts;
+    const step = await this.#budget(request.key).step(() =>
+      store.lateNonces(tags, clocks, nonceTtlMs(request.region.ttlMs)),
+    );
+    if (!step.ok) {
+      trip.unstorable = 'unavailable';
+      return;
+    }
+    traces.forEach((trace, i) => trip.learn(trace, step.value[i]?.nonce ?? null));
+    if (!step.value.every(({ timely }) => timely)) trip.unstorable = 'untimely';
   }
 
   /** What is to be stored, or why nothing is. */
   #entry(trip: Trip, token: string, { keep, prepared, loadMs }: Loaded): Entry | UnstoredReason {
     if (keep.kind === 'leave') return keep.why;
     if (prepared === undefined) return 'refused';
-    if (trip.untagged) return 'unavailable';
-    const now = this.parts.store.serverTime();
+    if (trip.unstorable !== undefined) return trip.unstorable;
+    const now = this.parts.store.serverTime(trip.request.key);
     const expiry = now + keep.ttlMs;
     // not the epoch of now: a restart in between may have brought back a lease that an evict had deleted
     const header = { id: token, epoch: trip.epoch, createdAt: now, softExpiry: expiry, hardExpiry: expiry };
@@ -64,13 +87,18 @@ export class Fill {
 
   /** `undefined`: nobody knows whether it was stored. The load may have used up the call's budget, so a fill has its own. */
   async #send(key: string, token: string, entry: Entry): Promise<boolean | undefined> {
-    const { store, leases, clock, redisBudgetMs } = this.parts;
-    const budget = new Budget(clock, redisBudgetMs, () => store.timedOut());
-    if (!store.available()) budget.exhaust();
+    const { store, leases } = this.parts;
+    const budget = this.#budget(key);
+    if (!store.available(key)) budget.exhaust();
     const step = await budget.step(() => store.fill(key, token, entry));
     if (step.ok) return step.value;
     leases.release(key, token);
     return undefined;
+  }
+
+  #budget(key: string): Budget {
+    const { store, clock, redisBudgetMs } = this.parts;
+    return new Budget(clock, redisBudgetMs, () => store.timedOut(key));
   }
 }
 

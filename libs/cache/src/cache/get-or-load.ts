@@ -1,19 +1,19 @@
 import type { Clock } from '../contracts/clock.js';
-import type { Flight, Flights } from '../flight/flights.js';
+import type { Flight, Flights, Seat } from '../flight/flights.js';
 import type { MemoryEntry, MemoryTier } from '../tiers/memory-tier.js';
-import type { Coherence } from '../coherence/coherence.js';
+import type { CallContext } from './call-context.js';
 import type { Fetch } from './fetch.js';
-import type { LoadContext } from './load-context.js';
 import type { Landing, LoadRequest, RegionRuntime } from './requests.js';
+import type { Trip } from './trip.js';
 
 /** What the plan works with. */
 export interface PlanParts {
   readonly memory: MemoryTier;
-  readonly coherence: Coherence;
   readonly flights: Flights<Landing>;
-  readonly fetch: Fetch;
   readonly clock: Clock;
-  readonly loads: LoadContext;
+  readonly context: CallContext;
+  /** The tiers behind memory, for the partition of a region. */
+  readonly fetchOf: (region: RegionRuntime) => Fetch;
 }
 
 /**
@@ -32,29 +32,38 @@ export class GetOrLoad {
 
   /** The value of an entry in memory, if it may answer now. */
   serve(region: RegionRuntime, entry: MemoryEntry): Promise<unknown> | undefined {
-    if (this.parts.loads.inside) return undefined;
-    const now = this.parts.clock.now();
-    if (!entry.serves(now, this.parts.coherence.gate.trustedUntil)) return undefined;
+    const { clock, context } = this.parts;
+    const now = clock.now();
+    if (!entry.serves(now) || context.loading || context.unit?.touches(entry) === true) return undefined;
     const value = entry.held.take();
-    if (region.recorder.memoryHit()) region.recorder.memoryLatency(this.parts.clock.now() - now);
+    if (region.sliding) this.parts.fetchOf(region).sliding.hit(region, entry, now);
+    if (region.recorder.memoryHit()) region.recorder.memoryLatency(clock.now() - now);
     return value;
   }
 
   /** 2 — Flight: join the load that is in the air, or fly. */
   run(request: LoadRequest): Promise<unknown> {
-    const flight = request.sync && !this.parts.loads.inside ? this.#joinable(request.key) : undefined;
-    if (flight === undefined) return this.#fly(request);
-    return this.#join(request, flight);
+    const flight = this.joinable(request);
+    return flight === undefined ? this.#fly(request) : this.join(request, flight);
   }
 
   /** The stored value if there is one; loads nothing. */
   async peek(request: LoadRequest): Promise<unknown> {
-    const held = await this.parts.fetch.peek(this.parts.fetch.trip(request));
-    return held?.take();
+    const fetch = this.parts.fetchOf(request.region);
+    const found = await fetch.peek(fetch.trip(request));
+    return found?.held.take();
+  }
+
+  /** A flight whose landing may answer a caller that comes now. */
+  joinable({ region, key, sync }: LoadRequest): Flight<Landing> | undefined {
+    const { flights, clock, context } = this.parts;
+    if (!sync || region.strict || context.loading || context.unit !== undefined) return undefined;
+    const flight = flights.find(key);
+    return flight?.validity.vouched(clock.now()) === true ? flight : undefined;
   }
 
   /** What a flight of another caller brought; one that an evict overtook is not enough, so those aboard ask once more. */
-  async #join(request: LoadRequest, first: Flight<Landing>): Promise<unknown> {
+  async join(request: LoadRequest, first: Flight<Landing>): Promise<unknown> {
     const startedAt = this.parts.clock.now();
     let flight = first;
     for (let round = 1; ; round++) {
@@ -65,27 +74,28 @@ export class GetOrLoad {
         request.region.recorder.record({ type: 'joined', ms: this.parts.clock.now() - startedAt });
         return value;
       }
-      const next = this.#joinable(request.key);
+      const next = this.joinable(request);
       if (next === undefined) return this.#fly(request);
       flight = next;
     }
   }
 
-  /** A flight whose landing may answer a caller that comes now. */
-  #joinable(key: string): Flight<Landing> | undefined {
-    const { flights, coherence, clock } = this.parts;
-    const flight = flights.find(key);
-    if (flight === undefined) return undefined;
-    return coherence.vouchesFor(flight.validity.startedAt, clock.now()) ? flight : undefined;
+  /** A flight of one's own; others may join it, but not inside a unit of work, nor where every read must ask the server. */
+  takeOff(request: LoadRequest, trip: Trip, pilot: Seat): Flight<Landing> {
+    const { flights, context } = this.parts;
+    const shared = request.sync && !request.region.strict && context.unit === undefined;
+    return shared ? flights.start(request.key, trip, pilot) : flights.alone(trip, pilot);
   }
 
   /** 3 to 6 — the answer comes as soon as there is a value; the flight lands when the fill was answered. */
   #fly(request: LoadRequest): Promise<unknown> {
-    const { fetch, flights } = this.parts;
+    const { unit } = this.parts.context;
+    const fetch = this.parts.fetchOf(request.region);
     return new Promise<unknown>((resolve, reject) => {
       const trip = fetch.trip(request);
-      const pilot = { resolve, reject };
-      fetch.run(trip, request.sync ? flights.start(request.key, trip, pilot) : flights.alone(trip, pilot));
+      const flight = this.takeOff(request, trip, { resolve, reject });
+      if (unit === undefined) fetch.run(trip, flight);
+      else void fetch.runUnfilled(trip, flight, unit);
     });
   }
 

@@ -6,3 +6,18 @@ export function keepFor(region: RegionRuntime, value: unknown, ttlMs?: number): 
   const ms = ttlMs ?? (value === null ? region.nullTtlMs : region.ttlMs);
   return ms > 0 ? { kind: 'keep', ttlMs: ms } : { kind: 'leave', why: 'declined' };
 }
+
+/** The same with the tags that only the value tells; one whose tags cannot be computed is not kept, for nothing would condemn it. */
+export function withResultTags(
+  keep: Keep,
+  tagsOf: () => readonly string[],
+  onError: (error: unknown) => void,
+): Keep {
+  if (keep.kind === 'leave') return keep;
+  try {
+    return { ...keep, tags: tagsOf() };
+  } catch (error) {
+    onError(error);
+    return { kind: 'leave', why: 'declined' };
+  }
+}

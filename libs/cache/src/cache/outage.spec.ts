@@ -45,7 +45,8 @@ async function processOf(options: CacheModuleOptions = {}) {
   const counts = { loads: 0 };
   const load = () => Promise.resolve(++counts.loads);
   const get = (id: string, region = direct) => cache.getOrSet(region, [id], load);
-  const connected = () => eventually(() => runtime.link?.available() === true);
+  const connected = () =>
+    eventually(() => runtime.engine.partitions.named('default').store?.available('') === true);
   return { runtime, cache, log, counts, load, get, connected };
 }
 
@@ -65,9 +66,9 @@ describe('without Redis', () => {
     await server.kill();
     const { cache, log, get, connected } = await processOf();
     for (let i = 1; i <= 5; i++) expect(await get('a')).toBe(i);
-    expect(await cache.evict(direct, [['a']])).toBe('failed');
-    expect(await cache.invalidateTags('birds')).toBe('failed');
-    expect(await cache.set(direct, ['a'], 99)).toBe('failed');
+    expect(await cache.evict(direct, [['a']])).toBe('queued');
+    expect(await cache.invalidateTags('birds')).toBe('queued');
+    expect(await cache.set(direct, ['a'], 99)).toBe('queued');
     expect(log.of('unstored')).toEqual(Array(5).fill({ type: 'unstored', why: 'unavailable' }));
     await server.restart();
     await connected();
@@ -81,7 +82,7 @@ describe('without Redis', () => {
     await server.kill();
     const values = await Promise.all(Array.from({ length: 100 }, (_, i) => get(`k${i}`)));
     expect(new Set(values).size).toBe(100);
-    expect(await cache.evict(direct, [['a']])).toBe('failed');
+    expect(await cache.evict(direct, [['a']])).toBe('queued');
     await server.restart();
     await connected();
     expect(log.count('new-epoch')).toBe(1);
@@ -108,7 +109,7 @@ describe('without Redis', () => {
     );
     server.freeze();
     await runtime.close();
-    expect(await eventually(() => runtime.redis?.status === 'end')).toBe(true);
+    expect(await eventually(() => runtime.client()?.status === 'end')).toBe(true);
   });
 });
 
@@ -120,12 +121,17 @@ describe('a frozen Redis', () => {
     server.freeze();
     for (let i = 0; !log.of('breaker').length; i++) await get(`early ${i}`);
     expect(log.of('breaker')).toEqual([{ type: 'breaker', state: 'open' }]);
-    const before = { loads: counts.loads, inFlight: runtime.link?.inFlight ?? 0 };
+    const before = {
+      loads: counts.loads,
+      inFlight: runtime.backends.get('default')?.status().commandsInFlight ?? 0,
+    };
     for (let i = 0; i < 500; i++) await get(`late ${i}`);
-    expect(await cache.evict(direct, [['a']])).toBe('failed');
+    expect(await cache.evict(direct, [['a']])).toBe('queued');
     expect(counts.loads - before.loads).toBe(500);
     // a beat or a probe may have been sent meanwhile, but not one command for each call
-    expect((runtime.link?.inFlight ?? 0) - before.inFlight).toBeLessThan(20);
+    expect((runtime.backends.get('default')?.status().commandsInFlight ?? 0) - before.inFlight).toBeLessThan(
+      20,
+    );
     server.thaw();
     await connected();
     await eventually(() => log.of('breaker').at(-1)?.state === 'closed');
@@ -141,7 +147,7 @@ describe('a frozen Redis', () => {
     for (let i = 0; i < 100; i++) {
       void get(`k${i}`);
       await new Promise((resolve) => process.nextTick(resolve));
-      most = Math.max(most, runtime.link?.inFlight ?? 0);
+      most = Math.max(most, runtime.backends.get('default')?.status().commandsInFlight ?? 0);
     }
     expect(most).toBeGreaterThan(10);
     expect(most).toBeLessThanOrEqual(21);
@@ -154,7 +160,7 @@ describe('a frozen Redis', () => {
     await get('a');
     server.freeze();
     const reads = [];
-    while (runtime.link?.available()) {
+    while (runtime.engine.partitions.named('default').store?.available('')) {
       reads.push(get(`k${reads.length}`));
       await new Promise((resolve) => process.nextTick(resolve));
     }
@@ -172,7 +178,7 @@ describe('a frozen Redis', () => {
       redisBudget: 50,
     });
     await connected();
-    await eventually(() => runtime.engine.coherence.trusts(performance.now()));
+    await eventually(() => runtime.engine.isOpen(performance.now()));
     expect(await cache.getOrSet(seeds, ['a'], () => Promise.resolve(1))).toBe(1);
     const frozenAt = performance.now();
     server.freeze();
@@ -238,7 +244,7 @@ describe('a restart from a snapshot that is older than an acknowledged evict', (
     const { one, other, restart, read } = await setUp();
     const { writes, regions } = one.runtime.engine;
     const region = regions.resolve(direct);
-    const write = await writes.begin({ region, key: 'direct:s1:a', tags: [region.tag] });
+    const write = await writes.begin({ region, key: 'direct:s1:a', tags: [region.tag], lateTags: false });
     await server.command('SAVE');
     expect(await other.cache.evict(direct, [['a']])).toBe('confirmed');
     await restart();

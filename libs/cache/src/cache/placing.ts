@@ -1,4 +1,3 @@
-import type { Coherence } from '../coherence/coherence.js';
 import type { Clock } from '../contracts/clock.js';
 import type { HeldValue } from '../tiers/held-value.js';
 import type { MemoryTier } from '../tiers/memory-tier.js';
@@ -11,11 +10,19 @@ export interface PlacingLimits {
   readonly maxStalenessMs: number;
 }
 
+/** A value on its way into memory. */
+export interface Placed {
+  readonly held: HeldValue;
+  readonly bytes: number;
+  readonly ttlMs: number;
+  /** Names the entry in the store, `''` if it is not there. */
+  readonly id: string;
+}
+
 /** Puts values into memory, when nothing they depend on was invalidated while they were under way. */
 export class Placing {
   constructor(
     private readonly memory: MemoryTier,
-    private readonly coherence: Coherence,
     private readonly clock: Clock,
     private readonly limits: PlacingLimits,
   ) {}
@@ -24,22 +31,24 @@ export class Placing {
    * `proven`: the value is also in the store. One that is not lives for `outageTtl` only, and so does any while the channel
    * is silent; never longer than `maxStaleness` after it was asked for, because it may be as old as that.
    */
-  place(trip: Trip, value: { held: HeldValue; bytes: number; ttlMs: number }, proven: boolean): void {
-    if (!trip.request.region.memory || !trip.stillGood()) return;
+  place(trip: Trip, value: Placed, proven: boolean): void {
+    const { region, key } = trip.request;
+    if (!region.memory || !trip.stillGood()) return;
     const now = this.clock.now();
-    const gated = proven && this.coherence.trusts(now);
+    const gates = trip.gates();
+    const gated = proven && gates.every((gate) => now <= gate.trustedUntil);
     const lifeMs = gated ? value.ttlMs : Math.min(value.ttlMs, this.#unprovenMs(trip, now));
     if (lifeMs <= 0) return;
     const { tags } = trip;
-    this.memory.put(
-      trip.request.key,
-      new MemoryEntry(value.held, value.bytes, {
-        freshUntil: now + lifeMs,
-        ungated: !gated,
-        cells: tags.map(({ state }) => state),
-        generations: tags.map(({ generation }) => generation),
-      }),
-    );
+    const terms = {
+      freshUntil: now + lifeMs,
+      gates: gated ? gates : [],
+      cells: tags.map(({ state }) => state),
+      generations: tags.map(({ generation }) => generation),
+      partition: region.partition,
+      id: value.id,
+    };
+    this.memory.put(key, new MemoryEntry(value.held, value.bytes, terms));
   }
 
   #unprovenMs(trip: Trip, now: number): number {

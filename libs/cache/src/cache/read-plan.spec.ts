@@ -49,7 +49,7 @@ async function processOf(options: CacheModuleOptions = {}) {
   const runtime = new CacheRuntime(resolved, { clock: systemClock, recorder: log, reporter: silentReporter });
   running.push(runtime);
   await runtime.open();
-  await eventually(() => runtime.engine.coherence.trusts(performance.now()));
+  await eventually(() => runtime.engine.isOpen(performance.now()));
   const cache = new CacheService(runtime.engine);
   const loads: string[] = [];
   const load = (id: string) => () => {
@@ -266,6 +266,7 @@ describe('an entry in Redis that cannot answer', () => {
       region: regions.resolve(seeds),
       key: `seeds:s${id.length}:${id}`,
       tags: [],
+      lateTags: false,
       sync: true,
       share: 'always' as const,
       load: () => Promise.resolve('loaded'),

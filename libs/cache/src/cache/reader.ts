@@ -1,4 +1,3 @@
-import type { Coherence } from '../coherence/coherence.js';
 import type { Clock } from '../contracts/clock.js';
 import type { TagNonce } from '../contracts/entry.js';
 import type { ReadReply, Store } from '../contracts/store.js';
@@ -14,6 +13,9 @@ export type Found =
   /** The store did not answer: this call does without it. */
   | { readonly kind: 'away' };
 
+/** A hit with what is known of its entry. */
+export type Hit = Extract<Found, { kind: 'hit' }>;
+
 /** Where an entry's id ends. */
 const ID_BYTES = 16;
 const MISS: Found = { kind: 'miss', badId: '' };
@@ -24,7 +26,6 @@ const NONE: readonly TagTrace[] = [];
 export class Reader {
   constructor(
     private readonly store: Store,
-    private readonly coherence: Coherence,
     private readonly clock: Clock,
   ) {}
 
@@ -33,7 +34,7 @@ export class Reader {
    * Calls back instead of promising: every read from Redis goes this way, and most are judged at once.
    */
   read(trip: Trip, done: (found: Found | Promise<Found>) => void): void {
-    if (!this.store.available()) {
+    if (!this.store.available(trip.request.key)) {
       trip.budget.exhaust();
       done(AWAY);
       return;
@@ -51,7 +52,7 @@ export class Reader {
 
   /** Whether bytes from the store may answer. */
   judge(trip: Trip, bytes: Buffer): Found | Promise<Found> {
-    const { region } = trip.request;
+    const { region, key } = trip.request;
     const outcome = region.format.open(bytes);
     if (outcome.kind === 'invalid') {
       region.recorder.record({ type: 'invalid-entry' });
@@ -60,7 +61,7 @@ export class Reader {
     const { entry } = outcome;
     const { epoch, softExpiry, tags } = entry.header;
     const now = this.clock.now();
-    if (epoch !== this.store.epoch() || softExpiry <= this.store.serverTime(now)) return bad(entry);
+    if (epoch !== this.store.epoch(key) || softExpiry <= this.store.serverTime(key, now)) return bad(entry);
     return this.#tagsMatch(trip, tags, now) ? this.#open(trip, entry) : this.#reread(trip, entry);
   }
 
@@ -90,20 +91,18 @@ export class Reader {
 
   /** Tags of the request whose nonces this process does not know, or may not trust at this moment. */
   #unknown(trip: Trip): readonly TagTrace[] {
-    const trusted = !trip.nested && this.coherence.trusts(trip.startedAt);
     let unknown: TagTrace[] | undefined;
     for (const trace of trip.tags) {
-      if (trusted && trace.state.nonce !== undefined) continue;
+      if (remembered(trip, trace, trip.startedAt) !== undefined) continue;
       (unknown ??= []).push(trace);
     }
     return unknown ?? NONE;
   }
 
   #tagsMatch(trip: Trip, tags: readonly TagNonce[], now: number): boolean {
-    const trusted = !trip.nested && this.coherence.trusts(now);
     for (const { tag, nonce } of tags) {
       const trace = trip.trace(tag);
-      if ((trace.nonce ?? (trusted ? trace.state.nonce : undefined)) !== nonce) return false;
+      if ((trace.nonce ?? remembered(trip, trace, now)) !== nonce) return false;
     }
     return true;
   }
@@ -119,6 +118,16 @@ export class Reader {
   }
 }
 
+/** The nonce of a tag that this process remembers, where that may be believed. */
+function remembered({ asksServer }: Trip, { state }: TagTrace, now: number): string | undefined {
+  return asksServer || now > state.gate.trustedUntil ? undefined : state.nonce;
+}
+
 function bad(entry: OpenedEntry): Found {
   return { kind: 'miss', badId: entry.header.id };
+}
+
+/** The id of an entry that was found and may be replaced, or ''. */
+export function badIdOf(found: Found): string {
+  return found.kind === 'miss' ? found.badId : '';
 }

@@ -20,6 +20,16 @@ export interface RegionDefaults {
 /** A region, or the name of one. */
 export type RegionRef = AnyRegion | string;
 
+/** The partition of regions that name none. */
+export const DEFAULT_PARTITION = 'default';
+
+/** What the registry works with. */
+export interface RegistryParts {
+  readonly recorder: Recorder;
+  readonly reporter: Reporter;
+  readonly partitions: { assertKnown(name: string, region: string): void };
+}
+
 interface Registered {
   readonly region: AnyRegion;
   readonly runtime: RegionRuntime;
@@ -32,8 +42,7 @@ export class RegionRegistry {
 
   constructor(
     private readonly defaults: RegionDefaults,
-    private readonly recorder: Recorder,
-    private readonly reporter: Reporter,
+    private readonly parts: RegistryParts,
   ) {}
 
   get names(): readonly string[] {
@@ -91,7 +100,7 @@ export class RegionRegistry {
         maxValueBytes,
         clone: false,
       }),
-      recorder: this.recorder.region(`http:${region.name}`),
+      recorder: this.parts.recorder.region(`http:${region.name}`),
     };
   }
 
@@ -113,17 +122,24 @@ export class RegionRegistry {
       options.ttl === undefined ? this.defaults.ttlMs : toMilliseconds(options.ttl, option('ttl'));
     const nullTtlMs =
       options.nullTtl === undefined ? ttlMs : toMilliseconds(options.nullTtl, option('nullTtl'));
+    const { partition = DEFAULT_PARTITION, strict = false, sliding = false } = options;
+    this.parts.partitions.assertKnown(partition, region.name);
     return {
       name: region.name,
       tag: regionTag(region.name),
+      partition,
       ttlMs,
       nullTtlMs,
-      memory: options.memory !== false,
+      memory: options.memory !== false && !strict,
+      strict,
+      sliding,
+      lateTags: 'resultTags' in options,
+      resultTagsOf: (value, args) => canonicalTags(region.name, options.resultTags?.(value, ...args) ?? []),
       format: this.#format(region.name, options),
-      recorder: this.recorder.region(region.name),
+      recorder: this.parts.recorder.region(region.name),
       tagsOf: (args) => this.#tags(region.name, options, args),
       refused: (reason) =>
-        this.reporter.once(
+        this.parts.reporter.once(
           `refused:${region.name}`,
           `a value of the region '${region.name}' is not kept: ${reason}`,
         ),
@@ -145,9 +161,12 @@ export class RegionRegistry {
   #tags(name: string, options: RegionOptions, args: readonly unknown[]): readonly string[] {
     const { tags } = options;
     if (tags === undefined) return [];
-    const list: readonly string[] = typeof tags === 'function' ? tags(...args) : tags;
-    return list.map((tag) => canonicalTag(assertTag(tag, name)));
+    return canonicalTags(name, typeof tags === 'function' ? tags(...args) : tags);
   }
+}
+
+function canonicalTags(where: string, tags: readonly string[]): readonly string[] {
+  return tags.map((tag) => canonicalTag(assertTag(tag, where)));
 }
 
 /** @throws CacheError `INVALID_OPTION` unless it is a non-empty string of at most 500 characters. */

@@ -7,21 +7,36 @@ export interface RegionRuntime {
   readonly name: string;
   /** The implicit tag of all its entries, which `clear` invalidates. */
   readonly tag: string;
+  /** The name of the partition that keeps its entries. */
+  readonly partition: string;
   readonly ttlMs: number;
   readonly nullTtlMs: number;
   /** Whether values may be kept in process memory. */
   readonly memory: boolean;
+  /** Every read asks the server for value and nonces: nothing that lags behind may answer. */
+  readonly strict: boolean;
+  /** Whether a hit prolongs the life of an entry. */
+  readonly sliding: boolean;
+  /** Whether tags may become known only from a result. */
+  readonly lateTags: boolean;
   readonly format: EntryFormat;
   readonly recorder: RegionRecorder;
   /** The user's tags of an entry with these key arguments, canonical. */
   tagsOf(args: readonly unknown[]): readonly string[];
+  /** The user's tags that only a value tells, canonical. Throws what the user's function throws. */
+  resultTagsOf(value: unknown, args: readonly unknown[]): readonly string[];
   /** A value could not be kept; says so once. */
   refused(reason: string): void;
 }
 
 /** How long a loaded value is to be kept, or why it is not. */
 export type Keep =
-  | { readonly kind: 'keep'; readonly ttlMs: number }
+  | {
+      readonly kind: 'keep';
+      readonly ttlMs: number;
+      /** Tags that became known only from the value, canonical. */
+      readonly tags?: readonly string[];
+    }
   | { readonly kind: 'leave'; readonly why: UnstoredReason };
 
 /** What a loader may say while it runs. */
@@ -40,6 +55,8 @@ export interface LoadRequest {
   readonly key: string;
   /** Tags known before the load, canonical, the region's own among them. */
   readonly tags: readonly string[];
+  /** Whether `keep` may name tags: the tag clocks are then noted before the load. */
+  readonly lateTags: boolean;
   load(scope: LoadScope): Promise<unknown>;
   /** Whether and how long to keep what was loaded. Must not throw. */
   keep(value: unknown): Keep;

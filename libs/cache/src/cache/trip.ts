@@ -1,6 +1,8 @@
 import type { Mark } from '../coherence/generations.js';
 import type { Coherence } from '../coherence/coherence.js';
 import type { TagMark, TagState } from '../coherence/tag-table.js';
+import type { Trust } from '../contracts/memory.js';
+import type { TagClocks } from '../contracts/store.js';
 import type { Budget } from '../resilience/budget.js';
 import type { LoadRequest } from './requests.js';
 
@@ -20,13 +22,14 @@ export class TagTrace implements TagMark {
   }
 }
 
-/** Where and when a trip begins. */
+/** Where and when trips begin; those of a batch share one. */
 export interface TripSetting {
   readonly coherence: Coherence;
-  readonly makeBudget: () => Budget;
+  readonly budgetFor: (key: string) => Budget;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
-  readonly nested: boolean;
+  /** What this process remembers is not good enough: the server must be asked. */
+  readonly asksServer: boolean;
 }
 
 /**
@@ -39,10 +42,14 @@ export class Trip {
   readonly tags: TagTrace[] = [];
   /** The server's epoch before the lease was asked for; what a restart then brought back is not of this epoch. */
   epoch = '';
-  /** Made inside a load that will be stored: nonces that this process happens to know are not good enough. */
-  readonly nested: boolean;
-  /** Nonces are missing because the store did not answer: what is loaded cannot be stored. */
-  untagged = false;
+  /** Made inside a load that will be stored, or in a strict region: nonces that this process remembers do not count. */
+  readonly asksServer: boolean;
+  /** Why what is loaded cannot be stored although its loader said nothing against it. */
+  unstorable: 'unavailable' | 'untimely' | undefined;
+  /** The tag clocks before the load, where its result may name tags. */
+  clocks: TagClocks | undefined;
+  /** The moment of the tag table before the load. */
+  readonly #moment: number;
   #budget: Budget | undefined;
 
   constructor(
@@ -50,15 +57,16 @@ export class Trip {
     private readonly setting: TripSetting,
   ) {
     const { coherence } = setting;
-    this.nested = setting.nested;
+    this.asksServer = setting.asksServer;
     this.startedAt = setting.startedAt;
     this.mark = coherence.mark(request.key);
+    this.#moment = coherence.tags.moment;
     for (const tag of request.tags) this.tags.push(new TagTrace(coherence.tags.state(tag), true));
   }
 
   /** Made when first asked for: a read that answers needs none. */
   get budget(): Budget {
-    return (this.#budget ??= this.setting.makeBudget());
+    return (this.#budget ??= this.setting.budgetFor(this.request.key));
   }
 
   /** What this trip knows of a tag; the mark is taken the first time it is asked for. */
@@ -78,6 +86,14 @@ export class Trip {
     });
   }
 
+  /** The same for tags that only the result told: what this process has heard must not speak against them. */
+  declareLate(tags: readonly string[]): readonly TagTrace[] {
+    const traces = this.declare(tags);
+    const { tags: table } = this.setting.coherence;
+    if (!traces.every(({ state }) => table.quietSince(this.#moment, state))) this.unstorable = 'untimely';
+    return traces;
+  }
+
   /** Takes over a nonce that was read from the store. */
   learn(trace: TagTrace, nonce: string | null): void {
     trace.nonce = nonce ?? undefined;
@@ -88,5 +104,20 @@ export class Trip {
   stillGood(): boolean {
     for (const { state, generation } of this.tags) if (state.generation !== generation) return false;
     return this.setting.coherence.holds(this.request.key, this.mark);
+  }
+
+  /** Whether its answer may be handed to somebody who comes now: heard of by every server it depends on, or young. */
+  vouched(now: number): boolean {
+    const { maxStalenessMs, tags } = this.setting.coherence;
+    // while its result is not there nobody knows its tags: any that was invalidated may be one of them
+    if (this.request.lateTags && tags.moment !== this.#moment) return false;
+    return now - this.startedAt <= maxStalenessMs || this.gates().every((gate) => now <= gate.trustedUntil);
+  }
+
+  /** The gates of all servers it depends on, each once. */
+  gates(): readonly Trust[] {
+    const gates: Trust[] = [this.setting.coherence.gateOf(this.request.key)];
+    for (const { state } of this.tags) if (!gates.includes(state.gate)) gates.push(state.gate);
+    return gates;
   }
 }

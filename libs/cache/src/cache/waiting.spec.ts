@@ -54,7 +54,7 @@ async function processOf(options: CacheModuleOptions = {}) {
   const runtime = new CacheRuntime(resolved, { clock: systemClock, recorder: log, reporter: silentReporter });
   running.push(runtime);
   await runtime.open();
-  await eventually(() => runtime.link?.available() === true);
+  await eventually(() => runtime.engine.partitions.named('default').store?.available('') === true);
   const cache = new CacheService(runtime.engine);
   const get = (id: string, load: () => Promise<string>) => cache.getOrSet(seeds, [id], load);
   return { runtime, cache, log, get };
@@ -121,7 +121,7 @@ describe('callers in several processes', () => {
     await eventually(() => leaseOf(id));
     const values = [other.get(id, found.load('rest')), third.get(id, found.load('rest'))];
     // all that a crash does to the others: no renewal, no fill
-    one.runtime.redis?.disconnect();
+    one.runtime.client()?.disconnect();
     expect(await Promise.all(values)).toEqual(['from rest', 'from rest']);
     expect([lost.loads.length, found.loads.length]).toEqual([1, 1]);
     lost.open();
@@ -149,7 +149,8 @@ describe('callers in several processes', () => {
     const id = fresh();
     const { writes, regions } = one.runtime.engine;
     const region = regions.resolve(seeds);
-    const write = await writes.begin({ region, key: `seeds:s${id.length}:${id}`, tags: [region.tag] });
+    const key = `seeds:s${id.length}:${id}`;
+    const write = await writes.begin({ region, key, tags: [region.tag], lateTags: false });
     for (const { get, log } of [one, other]) {
       for (let i = 1; i <= 2; i++) {
         expect(await get(id, () => Promise.resolve(`early ${i}`))).toBe(`early ${i}`);

@@ -3,7 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { CodecName, CompressionName, EncodedPayload } from '../contracts/codec.js';
 import type { EntryHeader } from '../contracts/entry.js';
-import { envelopeId, readEnvelope, writeEnvelope } from './envelope.js';
+import { AT_EXPIRY, envelopeId, readEnvelope, writeEnvelope } from './envelope.js';
+import { EXPIRY_BYTES, expiryBytes } from './envelope-expiry.js';
 import { PayloadCodec } from './payload.js';
 
 const HEADER: EntryHeader = {
@@ -87,16 +88,38 @@ describe('an envelope', () => {
   it('has the layout that the table shows', () => {
     const bytes = writeEnvelope({ ...HEADER, tags: [{ tag: 'ab', nonce: 'xyz' }] }, PAYLOAD);
     expect(bytes.toString('latin1', 0, 16)).toBe(HEADER.id);
-    expect(bytes.toString('hex', 16, 18)).toBe('0100');
+    expect(bytes.toString('hex', 16, 18)).toBe('0200');
     expect(bytes.readUInt32BE(18)).toBe(bytes.length);
-    expect(bytes.toString('hex', 26, 34)).toBe(HEADER.epoch);
-    expect([34, 42, 50].map((at) => bytes.readDoubleBE(at))).toEqual([
-      HEADER.createdAt,
+    expect([26, 34, 54].map((at) => bytes.readDoubleBE(at))).toEqual([
       HEADER.softExpiry,
       HEADER.hardExpiry,
+      HEADER.createdAt,
     ]);
-    expect(bytes.toString('hex', 58, 64)).toBe('0000000c0001');
-    expect(bytes.toString('latin1', 64)).toBe('\0\u0002ab\u0003xyz{"name":"ann"}');
+    // made with another implementation of MurmurHash3, which agrees with the published examples
+    expect(bytes.toString('hex', 42, 46)).toBe('49f18a87');
+    expect(bytes.toString('hex', 46, 54)).toBe(HEADER.epoch);
+    expect(bytes.toString('hex', 62, 68)).toBe('0000000c0001');
+    expect(bytes.toString('latin1', 68)).toBe('\0\u0002ab\u0003xyz{"name":"ann"}');
+  });
+
+  it('ends at other times when these bytes are replaced, and is otherwise the same', () => {
+    const times = fc.record({
+      softExpiry: fc.double({ noNaN: true }),
+      hardExpiry: fc.double({ noNaN: true }),
+    });
+    fc.assert(
+      fc.property(times, ({ softExpiry, hardExpiry }) => {
+        const bytes = writeEnvelope(HEADER, PAYLOAD);
+        const expiry = expiryBytes(softExpiry, hardExpiry);
+        expect(expiry).toHaveLength(EXPIRY_BYTES);
+        expiry.copy(bytes, AT_EXPIRY);
+        expect(readEnvelope(bytes)).toMatchObject({
+          kind: 'envelope',
+          header: { ...HEADER, softExpiry, hardExpiry },
+          payload: PAYLOAD.bytes,
+        });
+      }),
+    );
   });
 
   it('rounds the time of the load into its four bytes', () => {
@@ -223,18 +246,22 @@ describe('bytes that are no entry', () => {
     const bytes = writeEnvelope(HEADER, PAYLOAD);
     change(bytes);
     const start = (((bytes[16]! << 24) | (bytes[17]! << 16)) ^ bytes.readUInt32BE(18)) >>> 0;
-    bytes.writeUInt32BE(crc32(bytes.subarray(26), start), 22);
+    bytes.writeUInt32BE(crc32(bytes.subarray(46), start), 22);
     return bytes;
   }
 
   it.each<[string, (bytes: Buffer) => void, string]>([
-    ['another format', (bytes) => (bytes[16] = 2), 'unknown format'],
+    ['an older format', (bytes) => (bytes[16] = 1), 'unknown format'],
+    ['a newer format', (bytes) => (bytes[16] = 3), 'unknown format'],
     ['another length', (bytes) => bytes.writeUInt32BE(bytes.length + 1, 18), 'wrong length'],
     ['a fourth codec', (bytes) => (bytes[17] = 3), 'unknown codec or compression'],
     ['a fourth compression', (bytes) => (bytes[17] = 12), 'unknown codec or compression'],
     ['an unknown flag', (bytes) => (bytes[17] = 32), 'unknown codec or compression'],
-    ['tags beyond the end', (bytes) => bytes.writeUInt16BE(3, 62), 'tags beyond the end'],
-    ['a name beyond the end', (bytes) => bytes.writeUInt16BE(0xffff, 64), 'tags beyond the end'],
+    ['another soft expiry', (bytes) => bytes.writeDoubleBE(1, 26), 'wrong check of its expiry'],
+    ['another hard expiry', (bytes) => bytes.writeDoubleBE(1, 34), 'wrong check of its expiry'],
+    ['no expiry at all', (bytes) => bytes.fill(0, 26, 46), 'wrong check of its expiry'],
+    ['tags beyond the end', (bytes) => bytes.writeUInt16BE(3, 66), 'tags beyond the end'],
+    ['a name beyond the end', (bytes) => bytes.writeUInt16BE(0xffff, 68), 'tags beyond the end'],
   ])('are invalid with a right checksum: %s', (_, change, reason) => {
     expect(readEnvelope(forge(change))).toEqual({ kind: 'invalid', reason, id: HEADER.id });
   });

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { EncodedPayload } from '../contracts/codec.js';
 import type { EntryHeader } from '../contracts/entry.js';
 import { CacheError } from '../contracts/errors.js';
+import { isExpiryIntact, readExpiry, writeExpiry } from './envelope-expiry.js';
 import type { PayloadStyle } from './payload-style.js';
 import { styleByte, styleOf } from './payload-style.js';
 import { endOfTags, readTags, tagBytes, writeTags } from './tag-block.js';
@@ -11,32 +12,32 @@ import { endOfTags, readTags, tagBytes, writeTags } from './tag-block.js';
  *
  *   offset  bytes  content
  *        0     16  id, random; scripts that compare and set look at nothing else
- *       16      1  format: 1
+ *       16      1  format: 2
  *       17      1  codec, compression and "typed", see payload-style.ts
  *       18      4  length of the whole
- *       22      4  CRC-32 of all that follows, started from format, style and length so that it covers them too
- *       26      8  epoch
- *       34      8  createdAt  (f64)
- *       42      8  softExpiry (f64)
- *       50      8  hardExpiry (f64)
- *       58      4  loadMs
- *       62      2  number of tags
- *       64         the tags, see tag-block.ts
+ *       22      4  CRC-32 of all from the epoch on, started from format, style and length so that it covers them too
+ *       26     20  softExpiry and hardExpiry with their own check, see envelope-expiry.ts; scripts replace them
+ *       46      8  epoch
+ *       54      8  createdAt (f64)
+ *       62      4  loadMs
+ *       66      2  number of tags
+ *       68         the tags, see tag-block.ts
  *                  the payload, to the end
  */
-const FORMAT = 1;
+/** The format of the bytes that are written and read. */
+export const FORMAT = 2;
 const ID_BYTES = 16;
 const AT_FORMAT = 16;
 const AT_STYLE = 17;
 const AT_LENGTH = 18;
 const AT_CRC = 22;
-const AT_EPOCH = 26;
-const AT_CREATED = 34;
-const AT_SOFT = 42;
-const AT_HARD = 50;
-const AT_LOAD = 58;
-const AT_TAG_COUNT = 62;
-const AT_TAGS = 64;
+/** Where the bytes of `expiryBytes` stand in an entry. */
+export const AT_EXPIRY = 26;
+const AT_EPOCH = 46;
+const AT_CREATED = 54;
+const AT_LOAD = 62;
+const AT_TAG_COUNT = 66;
+const AT_TAGS = 68;
 
 const MAX_U8 = 0xff;
 const MAX_U16 = 0xffff;
@@ -69,7 +70,7 @@ export function writeEnvelope(header: EntryHeader, payload: EncodedPayload): Buf
   bytes.writeUInt32BE(length, AT_LENGTH);
   writeHeader(bytes, header);
   payload.bytes.copy(bytes, writeTags(bytes, AT_TAGS, header.tags));
-  bytes.writeUInt32BE(checksum(bytes, style, length), AT_CRC);
+  bytes.writeUInt32BE(checksum(bytes, style), AT_CRC);
   return bytes;
 }
 
@@ -81,10 +82,11 @@ export function readEnvelope(bytes: Buffer): EnvelopeOutcome {
   if (bytes.length < AT_TAGS) return invalid(bytes, 'too short');
   if (bytes[AT_FORMAT] !== FORMAT) return invalid(bytes, 'unknown format');
   if (bytes.readUInt32BE(AT_LENGTH) !== bytes.length) return invalid(bytes, 'wrong length');
-  const style = styleOf(bytes[AT_STYLE]);
+  const byte = bytes.readUInt8(AT_STYLE);
+  const style = styleOf(byte);
   if (style === undefined) return invalid(bytes, 'unknown codec or compression');
-  const sum = checksum(bytes, styleByte(style), bytes.length);
-  if (bytes.readUInt32BE(AT_CRC) !== sum) return invalid(bytes, 'wrong checksum');
+  if (bytes.readUInt32BE(AT_CRC) !== checksum(bytes, byte)) return invalid(bytes, 'wrong checksum');
+  if (!isExpiryIntact(bytes, AT_EXPIRY)) return invalid(bytes, 'wrong check of its expiry');
   const end = endOfTags(bytes, AT_TAGS, bytes.readUInt16BE(AT_TAG_COUNT));
   if (end > bytes.length) return invalid(bytes, 'tags beyond the end');
   const { codec, compression, typed } = style;
@@ -103,16 +105,15 @@ function invalid(bytes: Buffer, reason: string): EnvelopeOutcome {
 }
 
 /** One native call over the bytes; the start value differs for any other format, style or length. */
-function checksum(bytes: Buffer, style: number, length: number): number {
-  const start = ((FORMAT << 24) | (style << 16)) ^ length;
+function checksum(bytes: Buffer, style: number): number {
+  const start = ((FORMAT << 24) | (style << 16)) ^ bytes.length;
   return crc32(bytes.subarray(AT_EPOCH), start >>> 0);
 }
 
 function writeHeader(bytes: Buffer, header: EntryHeader): void {
+  writeExpiry(bytes, AT_EXPIRY, header);
   bytes.write(header.epoch, AT_EPOCH, 'hex');
   bytes.writeDoubleBE(header.createdAt, AT_CREATED);
-  bytes.writeDoubleBE(header.softExpiry, AT_SOFT);
-  bytes.writeDoubleBE(header.hardExpiry, AT_HARD);
   bytes.writeUInt32BE(Math.round(Math.min(Math.max(header.loadMs, 0), MAX_U32)), AT_LOAD);
   bytes.writeUInt16BE(header.tags.length, AT_TAG_COUNT);
 }
@@ -130,12 +131,13 @@ function readEpoch(bytes: Buffer): string {
 }
 
 function readHeader(bytes: Buffer, endOfHeader: number): EntryHeader {
+  const { softExpiry, hardExpiry } = readExpiry(bytes, AT_EXPIRY);
   return {
     id: envelopeId(bytes),
     epoch: readEpoch(bytes),
     createdAt: bytes.readDoubleBE(AT_CREATED),
-    softExpiry: bytes.readDoubleBE(AT_SOFT),
-    hardExpiry: bytes.readDoubleBE(AT_HARD),
+    softExpiry,
+    hardExpiry,
     loadMs: bytes.readUInt32BE(AT_LOAD),
     tags: readTags(bytes, AT_TAGS, endOfHeader),
   };

@@ -3,12 +3,24 @@ import type { Channel, ChannelListener } from '../contracts/channel.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { Coherence } from './coherence.js';
 
+const NODE = 'one';
+
 /** A channel that brings back what the test wants it to. */
 class ScriptedChannel implements Channel {
   listener: ChannelListener | undefined;
   readonly sent: number[] = [];
   fails = false;
   closed = false;
+  servers: readonly string[] = [NODE];
+
+  nodes(): readonly string[] {
+    return this.servers;
+  }
+
+  /** Names that end with the name of a server belong to it, all others to the first. */
+  nodeOf(name: string): string | undefined {
+    return this.servers.find((server) => name.endsWith(server)) ?? this.servers[0];
+  }
 
   open(listener: ChannelListener): void {
     this.listener = listener;
@@ -39,9 +51,9 @@ const setUp = () => {
     { beatEveryMs: 500, maxStalenessMs: 2_000, maxTags: 100 },
   );
   coherence.open();
-  const trusts = () => coherence.trusts(clock.now());
+  const trusts = () => coherence.isOpen(clock.now());
   /** Brings back the beat that was sent last. */
-  const returnBeat = () => coherence.onBeat(channel.sent.at(-1) ?? -1);
+  const returnBeat = () => coherence.onBeat(channel.sent.at(-1) ?? -1, NODE);
   return { clock, channel, forgotten, gaps, coherence, trusts, returnBeat };
 };
 
@@ -49,7 +61,7 @@ describe('memory is trusted', () => {
   test('not before a beat has come back', async () => {
     const { clock, coherence, trusts, returnBeat } = setUp();
     expect(trusts()).toBe(false);
-    coherence.onOpen();
+    coherence.onOpen(NODE);
     await clock.advance(0);
     expect(trusts()).toBe(false);
     returnBeat();
@@ -58,7 +70,7 @@ describe('memory is trusted', () => {
 
   test('as long as beats come back, one every 500 ms', async () => {
     const { clock, channel, coherence, trusts, returnBeat } = setUp();
-    coherence.onOpen();
+    coherence.onOpen(NODE);
     returnBeat();
     for (let i = 0; i < 100; i++) {
       await clock.advance(500);
@@ -70,7 +82,7 @@ describe('memory is trusted', () => {
 
   test('for 2 s after the sending of the last beat that came back, to the millisecond', async () => {
     const { clock, coherence, trusts, returnBeat } = setUp();
-    coherence.onOpen();
+    coherence.onOpen(NODE);
     await clock.advance(100);
     returnBeat();
     await clock.advance(1_900);
@@ -81,7 +93,7 @@ describe('memory is trusted', () => {
 
   test('not in a process that was stopped and goes on, before any of its timers has run', async () => {
     const { clock, coherence, trusts, returnBeat } = setUp();
-    coherence.onOpen();
+    coherence.onOpen(NODE);
     await clock.advance(0);
     returnBeat();
     expect(trusts()).toBe(true);
@@ -91,10 +103,10 @@ describe('memory is trusted', () => {
 
   test('by a late beat only for the rest of its 2 s', async () => {
     const { clock, channel, coherence, trusts } = setUp();
-    coherence.onOpen();
+    coherence.onOpen(NODE);
     await clock.advance(1_400);
     const [first] = channel.sent;
-    coherence.onBeat(first ?? -1);
+    coherence.onBeat(first ?? -1, NODE);
     expect(trusts()).toBe(true);
     await clock.advance(601);
     expect(trusts()).toBe(false);
@@ -102,31 +114,31 @@ describe('memory is trusted', () => {
 
   test('by no beat that was never sent, came back before, or is older than one that came back', async () => {
     const { clock, channel, coherence, trusts } = setUp();
-    coherence.onOpen();
-    coherence.onBeat(999);
+    coherence.onOpen(NODE);
+    coherence.onBeat(999, NODE);
     expect(trusts()).toBe(false);
     await clock.advance(1_000);
     const [first, second] = channel.sent;
-    coherence.onBeat(second ?? -1);
+    coherence.onBeat(second ?? -1, NODE);
     await clock.advance(1_600);
-    for (const again of [first, second]) coherence.onBeat(again ?? -1);
-    expect(coherence.gate.trustedUntil).toBe(2_500);
+    for (const again of [first, second]) coherence.onBeat(again ?? -1, NODE);
+    expect(coherence.gateOf('seed:1').trustedUntil).toBe(2_500);
   });
 
   test('not by a beat that could not be sent, should its number ever come back', async () => {
     const { clock, channel, coherence, trusts } = setUp();
     channel.fails = true;
-    coherence.onOpen();
+    coherence.onOpen(NODE);
     await clock.advance(0);
-    coherence.onBeat(1);
+    coherence.onBeat(1, NODE);
     expect(trusts()).toBe(false);
   });
 
   test('again with the first beat that comes back after a minute of silence', async () => {
     const { clock, channel, coherence, trusts, returnBeat } = setUp();
-    coherence.onOpen();
+    coherence.onOpen(NODE);
     await clock.advance(60_000);
-    coherence.onBeat(channel.sent.at(-10) ?? -1);
+    coherence.onBeat(channel.sent.at(-10) ?? -1, NODE);
     expect(trusts()).toBe(false);
     returnBeat();
     expect(trusts()).toBe(true);
@@ -138,20 +150,20 @@ describe('memory is trusted', () => {
     const alone = new Coherence(parts, { beatEveryMs: 500, maxStalenessMs: 2_000, maxTags: 100 });
     alone.open();
     expect(parts.clock.timers).toBe(0);
-    expect(alone.trusts(Number.MAX_SAFE_INTEGER)).toBe(true);
+    expect(alone.isOpen(Number.MAX_SAFE_INTEGER)).toBe(true);
   });
 });
 
 describe('a gap', () => {
   test('closes the gate, empties memory and spoils every mark', async () => {
     const { clock, gaps, forgotten, coherence, trusts, returnBeat } = setUp();
-    coherence.onOpen();
+    coherence.onOpen(NODE);
     await clock.advance(0);
     returnBeat();
     const mark = coherence.mark('seed:1');
     const tag = coherence.tags.mark('birds');
     forgotten.length = 0;
-    coherence.onGap('channel disconnected');
+    coherence.onGap('channel disconnected', NODE);
     expect(trusts()).toBe(false);
     expect(forgotten).toEqual(['*']);
     expect(coherence.holds('seed:1', mark)).toBe(false);
@@ -161,25 +173,25 @@ describe('a gap', () => {
 
   test('is not healed by a beat that was sent before it', async () => {
     const { clock, channel, coherence, trusts } = setUp();
-    coherence.onOpen();
+    coherence.onOpen(NODE);
     await clock.advance(0);
     const before = channel.sent.at(-1) ?? -1;
-    coherence.onGap('channel disconnected');
-    coherence.onBeat(before);
+    coherence.onGap('channel disconnected', NODE);
+    coherence.onBeat(before, NODE);
     expect(trusts()).toBe(false);
   });
 
   test('ends when the channel has opened again and a beat sent since then comes back', async () => {
     const { clock, channel, forgotten, coherence, trusts, returnBeat } = setUp();
-    coherence.onOpen();
+    coherence.onOpen(NODE);
     await clock.advance(0);
-    coherence.onGap('channel disconnected');
+    coherence.onGap('channel disconnected', NODE);
     await clock.advance(500);
     const whileSilent = channel.sent.at(-1) ?? -1;
     forgotten.length = 0;
-    coherence.onOpen();
+    coherence.onOpen(NODE);
     expect(forgotten).toEqual(['*']);
-    coherence.onBeat(whileSilent);
+    coherence.onBeat(whileSilent, NODE);
     expect(trusts()).toBe(false);
     await clock.advance(0);
     returnBeat();
@@ -200,6 +212,18 @@ describe('an invalidation', () => {
     expect(tag.state.nonce).toBeUndefined();
   });
 
+  test('that makes a key stale spoils its mark and drops its copies, but not what was made from it', () => {
+    const { forgotten, coherence } = setUp();
+    const mark = coherence.mark('seed:1');
+    const tag = coherence.tags.mark('seed:1');
+    coherence.tags.learn(tag, 'n1');
+    forgotten.length = 0;
+    coherence.onStale(['seed:1']);
+    expect(coherence.holds('seed:1', mark)).toBe(false);
+    expect(forgotten).toEqual(['seed:1']);
+    expect(tag.state.nonce).toBe('n1');
+  });
+
   test('of tags forgets their nonces and nothing else', () => {
     const { forgotten, coherence } = setUp();
     const [birds, seeds] = ['birds', 'seeds'].map((tag) => coherence.tags.mark(tag));
@@ -211,25 +235,80 @@ describe('an invalidation', () => {
   });
 });
 
-describe('an answer that was asked for some time ago', () => {
-  test.each([
-    { age: 2_000, beats: false, vouched: true },
-    { age: 2_001, beats: false, vouched: false },
-    { age: 60_000, beats: false, vouched: false },
-    { age: 60_000, beats: true, vouched: true },
-  ])('$age ms, beats returning: $beats, may be handed on: $vouched', async ({ age, beats, vouched }) => {
-    const { clock, coherence, returnBeat } = setUp();
-    coherence.onOpen();
-    await clock.advance(age);
-    if (beats) returnBeat();
-    expect(coherence.vouchesFor(0, clock.now())).toBe(vouched);
+describe('where there are several servers', () => {
+  const several = () => {
+    const parts = setUp();
+    parts.channel.servers = ['one', 'two'];
+    for (const node of parts.channel.servers) parts.coherence.onOpen(node);
+    const [first, second] = parts.channel.sent;
+    const trusted = () =>
+      ['a:one', 'a:two'].map((name) => parts.clock.now() <= parts.coherence.gateOf(name).trustedUntil);
+    return { ...parts, trusted, first: first ?? -1, second: second ?? -1 };
+  };
+
+  test('each has a beat and a gate of its own', () => {
+    const { coherence, trusted, trusts, first, second } = several();
+    coherence.onBeat(first, 'one');
+    expect([trusted(), trusts()]).toEqual([[true, false], false]);
+    coherence.onBeat(second, 'two');
+    expect([trusted(), trusts()]).toEqual([[true, true], true]);
+  });
+
+  test('no beat proves anything about another server', () => {
+    const { coherence, trusted, first } = several();
+    coherence.onBeat(first, 'two');
+    expect(trusted()).toEqual([false, false]);
+  });
+
+  test('the silence of one leaves the others trusted', () => {
+    const { coherence, trusted, first, second } = several();
+    coherence.onBeat(first, 'one');
+    coherence.onBeat(second, 'two');
+    coherence.onGap('channel disconnected', 'one');
+    expect(trusted()).toEqual([false, true]);
+  });
+
+  test('beats count only as long as it is known who owns what', async () => {
+    const { clock, coherence, channel, trusted } = several();
+    coherence.onTopology(0, channel.servers, false);
+    for (let i = 0; i < 8; i++) {
+      await clock.advance(500);
+      const [second, first] = channel.sent.slice(-2).reverse();
+      coherence.onBeat(first ?? -1, 'one');
+      coherence.onBeat(second ?? -1, 'two');
+      expect(trusted()).toEqual(clock.now() <= 2_000 ? [true, true] : [false, false]);
+    }
+    coherence.onTopology(3_900, channel.servers, false);
+    expect(trusted()).toEqual([true, true]);
+  });
+
+  test('a server that is gone is trusted no more, and what moved is forgotten', () => {
+    const { clock, coherence, channel, first, forgotten } = several();
+    coherence.onBeat(first, 'one');
+    const gate = coherence.gateOf('a:one');
+    expect(gate.trustedUntil).toBeGreaterThan(clock.now());
+    forgotten.length = 0;
+    channel.servers = ['two'];
+    coherence.onTopology(clock.now(), channel.servers, true);
+    expect(gate.trustedUntil).toBe(-Infinity);
+    expect(forgotten).toEqual(['*']);
+  });
+
+  test('nothing is trusted while nobody knows who owns it, and it is looked up again', () => {
+    const { clock, coherence, channel, second } = several();
+    channel.servers = [];
+    const state = coherence.tags.state('birds:two');
+    expect([coherence.gateOf('a:two').trustedUntil, state.gate.trustedUntil]).toEqual([-Infinity, -Infinity]);
+    channel.servers = ['one', 'two'];
+    coherence.onBeat(second, 'two');
+    expect(state.gate.trustedUntil).toBeGreaterThan(clock.now());
   });
 });
 
 describe('closing', () => {
   test('stops the beats, closes the gate and the channel', async () => {
     const { clock, channel, coherence, trusts, returnBeat } = setUp();
-    coherence.onOpen();
+    coherence.onOpen(NODE);
     await clock.advance(0);
     returnBeat();
     await coherence.close();

@@ -1,7 +1,8 @@
 import type { Channel, ChannelListener } from '../contracts/channel.js';
 import type { Clock, Timer } from '../contracts/clock.js';
 import type { Forgets } from '../contracts/memory.js';
-import { Gate } from './gate.js';
+import { Beats } from './beats.js';
+import { CLOSED_GATE, Gate } from './gate.js';
 import type { Mark } from './generations.js';
 import { Generations } from './generations.js';
 import { TagTable } from './tag-table.js';
@@ -26,16 +27,18 @@ export interface CoherenceParts {
   readonly events: CoherenceEvents;
 }
 
+const ALWAYS_OPEN = new Gate('always-open');
+
 /**
  * Keeps memory from outliving an invalidation, whether it was made here or in another process.
- * Generations refuse values that were asked for before an invalidation, the tag table condemns entries by nonce, and the
- * gate closes when the channel can no longer prove that nothing was missed.
+ * Generations refuse values that were asked for before an invalidation, the tag table condemns entries by nonce, and a
+ * server's gate closes when its channel can no longer prove that nothing was missed.
  */
 export class Coherence implements ChannelListener {
   readonly generations = new Generations();
   readonly tags: TagTable;
-  readonly gate: Gate;
-  readonly #sentAt = new Map<number, number>();
+  readonly #beats = new Map<string, Beats>();
+  #ownersAskedAt = Infinity;
   #beat = 0;
   #timer: Timer | undefined;
 
@@ -43,34 +46,40 @@ export class Coherence implements ChannelListener {
     private readonly parts: CoherenceParts,
     private readonly options: CoherenceOptions,
   ) {
-    this.tags = new TagTable(options.maxTags);
-    this.gate = new Gate(parts.channel === undefined ? 'always-open' : options.maxStalenessMs);
+    this.tags = new TagTable(options.maxTags, (tag) => this.gateOf(tag));
+  }
+
+  get maxStalenessMs(): number {
+    return this.options.maxStalenessMs;
   }
 
   open(): void {
-    if (this.parts.channel === undefined) return;
-    this.parts.channel.open(this);
-    this.#timer = this.parts.clock.every(this.options.beatEveryMs, () => this.sendBeat());
+    const { channel, clock } = this.parts;
+    if (channel === undefined) return;
+    channel.open(this);
+    this.#timer = clock.every(this.options.beatEveryMs, () => this.sendBeats());
   }
 
   async close(): Promise<void> {
     this.#timer?.cancel();
-    this.gate.close();
+    for (const { gate } of this.#beats.values()) gate.close();
     await this.parts.channel?.close();
   }
 
-  /** Whether memory may answer at this moment (monotonic milliseconds). */
-  trusts(now: number): boolean {
-    return now <= this.gate.trustedUntil;
+  /** The gate of what depends on the server of a key or tag. */
+  gateOf(name: string): Gate {
+    const { channel } = this.parts;
+    if (channel === undefined) return ALWAYS_OPEN;
+    const node = channel.nodeOf(name);
+    return node === undefined ? CLOSED_GATE : this.#of(node).gate;
   }
 
-  /**
-   * Whether an answer that was asked for at `since` may be handed to somebody who comes now: either the channel proves
-   * that no invalidation since then went unheard, or the answer itself is young. In a process that was stopped, or cut off
-   * while a slow loader ran, neither holds.
-   */
-  vouchesFor(since: number, now: number): boolean {
-    return this.trusts(now) || now - since <= this.options.maxStalenessMs;
+  /** Whether every server is heard of at this moment (monotonic milliseconds). */
+  isOpen(now: number): boolean {
+    const { channel } = this.parts;
+    if (channel === undefined) return true;
+    const nodes = channel.nodes();
+    return nodes.length > 0 && nodes.every((node) => now <= this.#of(node).gate.trustedUntil);
   }
 
   mark(key: string): Mark {
@@ -90,18 +99,27 @@ export class Coherence implements ChannelListener {
     }
   }
 
+  /** Fresh copies must go; that a copy is stale says nothing about the responses that were made from it. */
+  onStale(keys: readonly string[]): void {
+    for (const key of keys) {
+      this.generations.advance(key);
+      this.parts.forgets.forgetKey(key);
+    }
+  }
+
   onTags(tags: readonly string[]): void {
     for (const tag of tags) this.tags.forget(tag);
   }
 
-  onGap(reason: string): void {
-    this.gate.close();
-    this.#sentAt.clear();
+  onGap(reason: string, node: string): void {
+    const beats = this.#of(node);
+    beats.gate.close();
+    beats.forget();
     this.forgetAll();
     this.parts.events.onGap(reason);
   }
 
-  /** Empties memory, nonces included; the gate stays as it is. */
+  /** Empties memory, nonces included; gates stay as they are. */
   forgetAll(): void {
     this.generations.advanceAll();
     this.tags.forgetAll();
@@ -109,29 +127,47 @@ export class Coherence implements ChannelListener {
   }
 
   /** What was learnt before the channel listened may have missed an invalidation. */
-  onOpen(): void {
-    this.#sentAt.clear();
+  onOpen(node: string): void {
+    this.#of(node).forget();
     this.forgetAll();
-    this.sendBeat();
+    this.sendBeat(node);
   }
 
-  onBeat(beat: number): void {
-    const sentAt = this.#sentAt.get(beat);
-    if (sentAt === undefined) return;
-    for (const older of this.#sentAt.keys()) if (older <= beat) this.#sentAt.delete(older);
-    this.gate.beatReturned(sentAt);
+  onBeat(beat: number, node: string): void {
+    this.#of(node).returned(beat);
   }
 
-  /** Sends a beat now; the gate opens when it comes back. */
-  sendBeat(): void {
+  /** What is remembered of a key was guarded by the channel of its owner then; the new owner's may have told of it since. */
+  onTopology(askedAt: number, nodes: readonly string[], moved: boolean): void {
+    this.#ownersAskedAt = askedAt;
+    for (const [node, { gate }] of this.#beats) {
+      gate.ownersConfirmed(askedAt);
+      if (nodes.includes(node)) continue;
+      gate.close();
+      this.#beats.delete(node);
+    }
+    if (moved) this.forgetAll();
+  }
+
+  /** Sends a beat through every server; its gate opens when the beat comes back. */
+  sendBeats(): void {
+    for (const node of this.parts.channel?.nodes() ?? []) this.sendBeat(node);
+  }
+
+  sendBeat(node: string): void {
     const beat = ++this.#beat;
-    this.#sentAt.set(beat, this.parts.clock.now());
-    if (this.#sentAt.size > 32) this.#dropOldest();
-    this.parts.channel?.beat(beat).catch(() => this.#sentAt.delete(beat));
+    const beats = this.#of(node);
+    beats.sent(beat, this.parts.clock.now());
+    this.parts.channel?.beat(beat, node).catch(() => beats.lost(beat));
   }
 
-  #dropOldest(): void {
-    const [oldest] = this.#sentAt.keys();
-    if (oldest !== undefined) this.#sentAt.delete(oldest);
+  #of(node: string): Beats {
+    const known = this.#beats.get(node);
+    if (known !== undefined) return known;
+    const gate = new Gate(this.options.maxStalenessMs);
+    if (this.#ownersAskedAt !== Infinity) gate.ownersConfirmed(this.#ownersAskedAt);
+    const beats = new Beats(gate);
+    this.#beats.set(node, beats);
+    return beats;
   }
 }

@@ -34,4 +34,13 @@ describe('the gate of memory', () => {
     gate.beatReturned(1);
     expect(gate.trustedUntil).toBe(Infinity);
   });
+
+  test('is open no longer than the answer to who owns what is believed', () => {
+    const gate = new Gate(2_000);
+    gate.ownersConfirmed(100);
+    gate.beatReturned(500);
+    expect(gate.trustedUntil).toBe(2_100);
+    gate.ownersConfirmed(900);
+    expect(gate.trustedUntil).toBe(2_500);
+  });
 });

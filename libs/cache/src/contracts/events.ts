@@ -10,6 +10,10 @@ export type UnstoredReason =
   | 'waited'
   /** The region's or decorator's `sync: false`, and another process was loading. */
   | 'unsynced'
+  /** A tag that only the result told may have been invalidated while the loader ran. */
+  | 'untimely'
+  /** Loaded inside a unit of work, where the database may show what is not committed. */
+  | 'transaction'
   /** `undefined`, `unless`, a TTL of 0 or an answer that must not be stored. */
   | 'declined'
   /** The value has no exact bytes: an instance of a class, too large, too deep. */

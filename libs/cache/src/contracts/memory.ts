@@ -8,5 +8,11 @@ export interface Forgets {
 
 /** What is known of a tag in this process; its generation advances with every invalidation of the tag. */
 export interface TagCell {
+  readonly tag: string;
   readonly generation: number;
+}
+
+/** Until when what depends on a server may be trusted, in monotonic milliseconds. */
+export interface Trust {
+  readonly trustedUntil: number;
 }

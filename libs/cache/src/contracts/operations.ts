@@ -1,5 +1,6 @@
 import type { Duration } from './duration.js';
 import type { AnyRegion } from './region.js';
+import type { Confirmation } from './store.js';
 
 /** Anything that can be looked up in the container: a class, a string or a symbol. */
 export type InjectionToken = string | symbol | (abstract new (...args: never[]) => unknown);
@@ -21,18 +22,21 @@ export interface OperationOptions {
   readonly ttl?: Duration | Resolver;
   readonly nullTtl?: Duration;
   readonly tags?: readonly string[] | Resolver;
+  readonly resultTags?: Resolver;
   readonly condition?: Resolver;
   readonly unless?: Resolver;
   readonly sync?: boolean;
   readonly allEntries?: boolean;
   readonly beforeInvocation?: boolean;
   readonly strict?: boolean;
+  readonly confirm?: Confirmation;
+  readonly rolledBack?: (error: unknown) => boolean;
   readonly query?: readonly string[];
 }
 
 /** One thing a decorated method does with the cache. */
 export interface CacheOperation {
-  readonly kind: 'cacheable' | 'put' | 'evict' | 'invalidate';
+  readonly kind: 'cacheable' | 'put' | 'evict' | 'invalidate' | 'transactional';
   readonly options: OperationOptions;
 }
 

@@ -13,8 +13,19 @@ export interface RegionOptions<A extends readonly unknown[] = readonly unknown[]
   readonly nullTtl?: Duration;
   /** Tags of an entry, from its key arguments; invalidating any of them condemns the entry. */
   readonly tags?: readonly string[] | ((...args: A) => readonly string[]);
+  /**
+   * Tags that only a value tells, such as who owns it. Tags from the arguments are better where they will do: when one of
+   * these may have been invalidated while the loader ran, its value is not kept.
+   */
+  resultTags?(value: V, ...args: A): readonly string[];
   /** `false`: values are never kept in process memory, every hit comes from Redis. Default `true`. */
   readonly memory?: boolean;
+  /** `true`: no read is ever answered with what was invalidated before it began; each asks Redis for value and tags. Default `false`. */
+  readonly strict?: boolean;
+  /** `true`: a hit gives the entry its whole `ttl` again. Default `false`. */
+  readonly sliding?: boolean;
+  /** The partition that keeps the entries, one of the module's `partitions`. Default: the module's `redis`. */
+  readonly partition?: string;
   /** `'freeze'` (default): callers share one frozen object. `'clone'`: every caller gets a copy of its own. */
   readonly isolation?: 'freeze' | 'clone';
   /** The codec for this region's values where it is exact; others are written with v8. Default: the module's. */

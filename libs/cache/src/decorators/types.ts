@@ -38,6 +38,11 @@ export interface StoreOptions<M extends Method = Method> extends KeyOptions<M> {
   readonly nullTtl?: Duration;
   /** Tags, from the arguments; invalidating any of them condemns the entry. */
   readonly tags?: readonly string[] | Resolvable<(...args: ArgsOf<M>) => readonly string[]>;
+  /**
+   * Tags that only the result tells; sees the result first, then the arguments. Tags from the arguments are better where
+   * they will do: a value whose tag may have been invalidated while the method ran is not kept.
+   */
+  readonly resultTags?: Resolvable<(result: ResultOf<M>, ...args: ArgsOf<M>) => readonly string[]>;
   /** `true`: the result is handed on but not stored. Sees the result first, then the arguments. */
   readonly unless?: Resolvable<(result: ResultOf<M>, ...args: ArgsOf<M>) => boolean>;
 }
@@ -58,10 +63,16 @@ export interface CacheEvictOptions<M extends Method = Method> extends KeyOptions
   readonly beforeInvocation?: boolean;
   /** Bars the key for loads from before the method until after it, so that a crash in between leaves nothing stale. */
   readonly strict?: boolean;
+  /** `'replicated'`: waits until a replica of Redis has it too. */
+  readonly confirm?: 'replicated';
 }
 
 export interface CacheInvalidateOptions<M extends Method = Method> {
-  readonly tags: readonly string[] | Resolvable<(...args: ArgsOf<M>) => readonly string[]>;
+  readonly tags?: readonly string[] | Resolvable<(...args: ArgsOf<M>) => readonly string[]>;
+  /** Tags that only the result tells; sees the result first, then the arguments. Not asked when the method threw. */
+  readonly resultTags?: Resolvable<(result: ResultOf<M>, ...args: ArgsOf<M>) => readonly string[]>;
+  /** `'replicated'`: waits until a replica of Redis has it too. */
+  readonly confirm?: 'replicated';
   readonly condition?: Resolvable<(...args: ArgsOf<M>) => boolean>;
   /** Invalidates before the method runs instead of afterwards. */
   readonly beforeInvocation?: boolean;
@@ -100,6 +111,7 @@ type Misfit<O, M extends Method> =
   | (TakesArgs<Option<O, 'tags'>, M> extends true ? never : 'tags')
   | (TakesArgs<Option<O, 'condition'>, M> extends true ? never : 'condition')
   | (TakesResult<Option<O, 'unless'>, M> extends true ? never : 'unless')
+  | (TakesResult<Option<O, 'resultTags'>, M> extends true ? never : 'resultTags')
   | (TakesResult<Option<O, 'ttl'>, M> extends true ? never : 'ttl');
 
 type Verdict<O, M extends Method> = [Misfit<O, M>] extends [never]

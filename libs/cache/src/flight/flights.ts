@@ -10,11 +10,16 @@ interface Listed<T> {
   next: Listed<T> | undefined;
 }
 
-/** Whether a caller that arrives now may still join a flight: false once something its load depends on was invalidated. */
+/** Whether a caller that arrives now may still join a flight. */
 export interface Validity {
-  /** Monotonic milliseconds at which the first question was asked: no answer aboard is older. */
-  readonly startedAt: number;
+  /** `false` once something its load depends on was invalidated. */
   stillGood(): boolean;
+  /**
+   * Whether the answer may be handed to somebody who comes now (monotonic milliseconds): either the channel proves that no
+   * invalidation since the first question went unheard, or the answer itself is young. In a process that was stopped, or
+   * cut off while a slow loader ran, neither holds.
+   */
+  vouched(now: number): boolean;
 }
 
 /** How the caller that flies gets its answer. */

@@ -22,8 +22,9 @@ export type Right =
 /** One question to the server: a step of the caller's budget, `undefined` when the server is done without. */
 export type Ask = <T>(work: () => Promise<T>) => Promise<T | undefined>;
 
-const FIRST_POLL_MS = 2;
-const LAST_POLL_MS = 16;
+/** Pauses between two looks at what another loads, in milliseconds: each twice the one before. */
+export const FIRST_POLL_MS = 2;
+export const LAST_POLL_MS = 16;
 
 /** 16 random bytes as latin1 text: names a lease, and the entry that is stored with it. */
 export function newToken(): string {
@@ -50,6 +51,11 @@ export class Leases {
     private readonly options: LeaseOptions,
   ) {}
 
+  /** When a wait that begins now ends, in monotonic milliseconds. */
+  waitsUntil(): number {
+    return this.clock.now() + this.options.waitMs;
+  }
+
   /**
    * Asks for the right to load until there is an answer. A lease that runs out because its holder died is granted to
    * the next that asks. `undefined`: the server did not answer, this call does without it.
@@ -57,7 +63,7 @@ export class Leases {
   async acquire(request: LeaseRequest): Promise<Right | undefined> {
     const { key, badId, ask } = request;
     const token = newToken();
-    const giveUpAt = this.clock.now() + this.options.waitMs;
+    const until = this.waitsUntil();
     for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 2, LAST_POLL_MS)) {
       const reply = await ask(() => this.store.lease(key, { token, ms: this.options.leaseMs, badId }));
       if (reply === undefined) {
@@ -69,7 +75,7 @@ export class Leases {
       if (reply.kind === 'granted') return { kind: 'lease', token, waited: pause > FIRST_POLL_MS };
       if (reply.kind === 'writing') return { kind: 'unstored', why: 'writing' };
       if (!request.wait) return { kind: 'unstored', why: 'unsynced' };
-      if (this.clock.now() >= giveUpAt) return { kind: 'unstored', why: 'waited' };
+      if (this.clock.now() >= until) return { kind: 'unstored', why: 'waited' };
       await sleep(this.clock, pause);
     }
   }
@@ -91,19 +97,19 @@ export class Leases {
 
   /** Gives a lease back, without waiting; if the server does not hear it, the lease runs out by itself. */
   release(key: string, token: string): void {
-    if (this.store.reachable()) this.store.release(key, token).catch(() => undefined);
+    if (this.store.reachable(key)) this.store.release(key, token).catch(() => undefined);
   }
 
   /** Gives back every lease that is held now: what runs on will find its fill refused. */
   async releaseAll(): Promise<void> {
-    if (!this.store.reachable()) return;
-    await Promise.allSettled([...this.#held].map(([token, key]) => this.store.release(key, token)));
+    const reachable = [...this.#held].filter(([, key]) => this.store.reachable(key));
+    await Promise.allSettled(reachable.map(([token, key]) => this.store.release(key, token)));
   }
 
   #renew(key: string, token: string): Timer {
     const { leaseMs } = this.options;
     const timer = this.clock.every(leaseMs / 3, () => {
-      if (!this.store.available()) return;
+      if (!this.store.available(key)) return;
       this.store.renew(key, token, leaseMs).then(
         (ours) => {
           if (!ours) timer.cancel();

@@ -68,6 +68,8 @@ describe('RegionFigures', () => {
       'writing',
       'waited',
       'unsynced',
+      'untimely',
+      'transaction',
       'declined',
       'refused',
     ] as const;
@@ -81,8 +83,10 @@ describe('RegionFigures', () => {
       writing: 3,
       waited: 4,
       unsynced: 5,
-      declined: 6,
-      refused: 7,
+      untimely: 6,
+      transaction: 7,
+      declined: 8,
+      refused: 9,
     });
   });
 

@@ -49,7 +49,17 @@ export function noCounts(): RegionCounts {
 }
 
 export function nothingUnstored(): UnstoredCounts {
-  return { unavailable: 0, fenced: 0, writing: 0, waited: 0, unsynced: 0, declined: 0, refused: 0 };
+  return {
+    unavailable: 0,
+    fenced: 0,
+    writing: 0,
+    waited: 0,
+    unsynced: 0,
+    untimely: 0,
+    transaction: 0,
+    declined: 0,
+    refused: 0,
+  };
 }
 
 /** The figures of one region, since the start of this instance. */

@@ -150,7 +150,7 @@ describe('StatsReport', () => {
     );
     const timed = { count: 0, timed: 0, meanMs: null, p50Ms: null, p95Ms: null, p99Ms: null };
     expect(tiers).toEqual({ memory: timed, redis: timed, load: timed });
-    expect(Object.values(unstored)).toEqual(Array(7).fill(0));
+    expect(Object.values(unstored)).toEqual(Array(9).fill(0));
   });
 
   it('gives the same figures when asked again', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { describeFailure, retryDelay } from './connection.js';
+import { createConnection, duplicateConnection, placeOf, retryDelay } from './connection.js';
 
 describe('the pause before the next attempt to connect', () => {
   test('doubles from 50 ms up to 2 s', () => {
@@ -17,24 +17,31 @@ describe('the pause before the next attempt to connect', () => {
   });
 });
 
-describe('a failure in words', () => {
-  test.each([
-    {
-      error: Object.assign(new Error('connect ECONNREFUSED 10.1.2.3:6379'), { code: 'ECONNREFUSED' }),
-      words: 'ECONNREFUSED',
-    },
-    { error: new Error("OOM command not allowed when used memory > 'maxmemory'. script: f00"), words: 'OOM' },
-    {
-      error: new Error('WRONGTYPE Operation against a key holding the wrong kind of value'),
-      words: 'WRONGTYPE',
-    },
-    { error: new Error('WRONGPASS invalid username-password pair: admin'), words: 'WRONGPASS' },
-    { error: new Error('something about the key secret-seed'), words: 'Error' },
-    { error: { code: 'EPIPE', message: 'write EPIPE' }, words: 'EPIPE' },
-    { error: {}, words: 'unknown failure' },
-    { error: 'text with a secret-seed', words: 'unknown failure' },
-    { error: undefined, words: 'unknown failure' },
-  ])('is $words, and nothing of what was sent', ({ error, words }) => {
-    expect(describeFailure(error)).toBe(words);
+describe('a connection', () => {
+  const sentinels = [{ host: '127.0.0.1', port: 26_379 }];
+
+  test('to sentinels asks them for the master by its name', () => {
+    const { options } = createConnection({ sentinels, sentinelName: 'nut' });
+    expect(options).toMatchObject({ sentinels, name: 'nut', enableTLSForSentinelMode: false });
+  });
+
+  test('with TLS speaks it to the sentinels and to the server they lead to', () => {
+    const { options } = createConnection({ sentinels, sentinelName: 'nut', tls: true });
+    expect(options).toMatchObject({ tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true });
+  });
+
+  test('is duplicated with all its options and scripts, and not opened', () => {
+    const first = createConnection({ host: '127.0.0.1', port: 1, username: 'app', db: 3 });
+    const second = duplicateConnection(first);
+    expect(second.status).toBe('wait');
+    expect(second.options).toEqual(first.options);
+    expect(Object.keys(second).filter((name) => name.startsWith('nuthatch_'))).toEqual(
+      Object.keys(first).filter((name) => name.startsWith('nuthatch_')),
+    );
+    expect('nuthatch_evict' in second).toBe(true);
+  });
+
+  test('is nowhere in particular unless sentinels led to it', () => {
+    expect(placeOf(createConnection({ host: '127.0.0.1', port: 1 }))).toBe('');
   });
 });

@@ -1,8 +1,9 @@
-import type { RedisOptions } from 'ioredis';
+import type { ChainableCommander, RedisOptions } from 'ioredis';
 import { Redis } from 'ioredis';
 import type { Clock } from '../contracts/clock.js';
 import { CacheError } from '../contracts/errors.js';
 import { withDeadline } from '../resilience/deadline.js';
+import { isNoMaster } from './refusals.js';
 import type { ScriptName } from './scripts/index.js';
 import { SCRIPTS } from './scripts/index.js';
 
@@ -17,12 +18,19 @@ export interface RedisTarget {
   readonly tls?: boolean;
   readonly sentinels?: readonly { host: string; port: number }[];
   readonly sentinelName?: string;
+  /** Some servers of a Redis Cluster; the others are found through them. */
+  readonly cluster?: readonly { host: string; port: number }[];
 }
 
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 2_000;
 /** How long a close waits for the answers that are still to come. */
 const GOODBYE_MS = 500;
+/**
+ * How long a server may owe an answer and send nothing. A master that hangs keeps its connections; only a new one asks the
+ * sentinels who is the master now.
+ */
+const SILENCE_MS = 5_000;
 
 /** Milliseconds before the n-th attempt to reconnect: doubling up to two seconds, less a random part so that a fleet does not return at once. */
 export function retryDelay(attempt: number, random: () => number = Math.random): number {
@@ -47,7 +55,10 @@ function baseOptions(target: RedisTarget): RedisOptions {
     disableClientInfo: true,
     disconnectTimeout: GOODBYE_MS,
     retryStrategy: (attempt) => retryDelay(attempt),
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    socketTimeout: SILENCE_MS,
+    sentinelCommandTimeout: SILENCE_MS,
+    // `true`: the command that met a replica is rejected, not sent again
+    reconnectOnError: isNoMaster,
   };
   if (target.url === undefined) {
     options.host = target.host ?? '127.0.0.1';
@@ -57,19 +68,37 @@ function baseOptions(target: RedisTarget): RedisOptions {
   if (target.password !== undefined) options.password = target.password;
   if (target.db !== undefined) options.db = target.db;
   if (target.tls === true) options.tls = {};
-  if (target.sentinels !== undefined) {
-    options.sentinels = [...target.sentinels];
-    options.name = target.sentinelName ?? '';
-  }
-  return options;
+  return { ...options, ...sentinelOptions(target) };
+}
+
+/** Where the sentinels are; with `tls` they are spoken to as safely as the server they lead to. */
+function sentinelOptions({ sentinels, sentinelName = '', tls = false }: RedisTarget): RedisOptions {
+  if (sentinels === undefined) return {};
+  const options: RedisOptions = { sentinels: [...sentinels], name: sentinelName };
+  return tls ? { ...options, enableTLSForSentinelMode: true, sentinelTLS: {} } : options;
 }
 
 /** Makes a connection that is not yet opened; `extra` sets what one of its uses needs. */
 export function createConnection(target: RedisTarget, extra: RedisOptions = {}): Redis {
   const options = { ...baseOptions(target), ...extra };
-  const redis = target.url === undefined ? new Redis(options) : new Redis(target.url, options);
+  return withScripts(target.url === undefined ? new Redis(options) : new Redis(target.url, options));
+}
+
+/** Makes another connection to where a connection leads, not yet opened. */
+export function duplicateConnection(redis: Redis): Redis {
+  return withScripts(redis.duplicate());
+}
+
+function withScripts(redis: Redis): Redis {
   for (const [name, lua] of Object.entries(SCRIPTS)) redis.defineCommand(`nuthatch_${name}`, { lua });
   return redis;
+}
+
+/** The address of the server that the sentinels led to; `''` for a server that was named by its own address. */
+export function placeOf(redis: Redis): string {
+  if (!redis.options.sentinels) return '';
+  const { remoteAddress, remotePort } = redis.stream;
+  return remoteAddress === undefined ? '' : `${remoteAddress}:${remotePort}`;
 }
 
 /** Closes a connection: what was sent may still be answered, but a server that is silent is not waited for. */
@@ -91,18 +120,13 @@ export interface ScriptRun {
  * Runs a script by its digest; ioredis sends the source when the server does not know it.
  * `bytes` gives bulk replies as buffers instead of text.
  */
-export function runScript(redis: Redis, run: ScriptRun, reply: 'text' | 'bytes'): Promise<unknown> {
+export function runScript(
+  redis: Redis | ChainableCommander,
+  run: ScriptRun,
+  reply: 'text' | 'bytes',
+): Promise<unknown> {
   const name = `nuthatch_${run.script}${reply === 'bytes' ? 'Buffer' : ''}`;
   const call = (redis as unknown as Record<string, ScriptCall>)[name];
   if (call === undefined) throw new CacheError('REDIS_REFUSED', `the script ${run.script} is not defined`);
   return call.call(redis, run.keys.length, ...run.keys, ...run.args);
-}
-
-/** What went wrong, in words that hold no command, key, value or password. Errors of sockets need not be instances of our `Error`. */
-export function describeFailure(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return 'unknown failure';
-  const { code, message, name } = error as Record<string, unknown>;
-  if (typeof code === 'string') return code;
-  const word = typeof message === 'string' ? /^[A-Z][A-Z]+\b/.exec(message)?.[0] : undefined;
-  return word ?? (typeof name === 'string' ? name : 'unknown failure');
 }

@@ -3,6 +3,7 @@ import { eventually } from '../../../../test/support/fleet.js';
 import { RedisServer } from '../../../../test/support/redis-server.js';
 import { systemClock } from '../contracts/clock.js';
 import { createConnection } from './connection.js';
+import { greeting, readServerReply } from './greeting.js';
 import { KeyNames } from './key-names.js';
 import { RedisStore } from './redis-store.js';
 import { newEpoch, ServerLink } from './server-link.js';
@@ -12,6 +13,7 @@ jest.setTimeout(30_000);
 const names = new KeyNames({ prefix: 'app', version: '2', alsoEvict: ['1'] });
 const K = 'seeds:s1:a';
 const [W, T, V, L] = names.writeKeys(K) as [string, string, string, string];
+const WHO = { run: 'run', uptime: '1', at: '' };
 const ENTRY = Buffer.from('id of 16 bytes..and the rest');
 
 let server: RedisServer;
@@ -24,7 +26,7 @@ beforeAll(async () => {
   const events = { onNewEpoch: quiet, onReady: quiet, onLost: quiet, onFailure: quiet, onBreaker: quiet };
   const redis = createConnection({ url: server.url });
   link = new ServerLink(redis, { names, clock: systemClock, events, maxInFlight: 10_000 });
-  store = new RedisStore(link, names, systemClock, 5_000);
+  store = RedisStore.on(link, names, systemClock, 5_000);
   link.open();
   await eventually(() => link.ready);
 });
@@ -112,12 +114,14 @@ describe.each(CASES)('where $role was overwritten by $kind', ({ key, kind }) => 
     expect(beat).toEqual([expect.stringMatching(/^[\da-f]{16}$/), expect.any(String), expect.any(String)]);
     expect(await typeOf(names.epoch)).toBe('hash');
     await overwrite(key, kind);
-    const hello = { script: 'hello', keys: [names.epoch], args: ['run', newEpoch()] } as const;
-    expect(await link.script(hello)).toEqual([
-      expect.stringMatching(/^[\da-f]{16}$/),
-      expect.any(String),
-      expect.any(String),
-    ]);
+    const hello = greeting(names.epoch, WHO, newEpoch(), '');
+    const reply = readServerReply(await link.script(hello));
+    expect(reply).toMatchObject({
+      epoch: expect.stringMatching(/^[\da-f]{16}$/),
+      since: '',
+      promoted: false,
+    });
+    expect(Math.abs(reply.time - Date.now())).toBeLessThan(5_000);
   });
 });
 
@@ -218,7 +222,8 @@ describe('a server without memory to spare', () => {
     await server.command('DEL', names.epoch);
     const args = ['app:ch:1', 'b1', newEpoch()];
     await expect(link.script({ script: 'beat', keys: [names.epoch], args })).resolves.toHaveLength(3);
-    const hello = { script: 'hello', keys: [names.epoch], args: ['run', newEpoch()] } as const;
-    await expect(link.script(hello)).resolves.toHaveLength(3);
+    const epoch = newEpoch();
+    const hello = greeting(names.epoch, WHO, epoch, 'renew');
+    expect(readServerReply(await link.script(hello)).epoch).toBe(epoch);
   });
 });

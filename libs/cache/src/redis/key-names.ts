@@ -1,3 +1,6 @@
+import type { Message } from './messages.js';
+import { encodeMessage } from './messages.js';
+
 /** How keys are named: the prefix all share, the version of this release, and other versions whose entries an evict also deletes. */
 export interface Naming {
   readonly prefix: string;
@@ -6,12 +9,22 @@ export interface Naming {
   readonly alsoEvict: readonly string[];
 }
 
+/** What is said about names that are no longer what they were. */
+export type News = Exclude<Message['kind'], 'beat'>;
+
+/** What a script is given so that it tells everybody: its last keys, and its first two arguments. */
+export interface Announcement {
+  readonly keys: readonly string[];
+  readonly args: readonly [channel: string, message: string];
+}
+
 /**
  * The names of everything Nuthatch keeps on a server.
  * The canonical key stands in braces, so that all companions of a key share its Cluster slot. Only entries and leases
  * carry the version: writers, tags and the epoch must hold for two releases that run side by side.
  */
 export class KeyNames {
+  readonly prefix: string;
   readonly epoch: string;
   readonly tagClock: string;
   readonly channel: string;
@@ -24,6 +37,7 @@ export class KeyNames {
   constructor(naming: Naming) {
     const { prefix, version } = naming;
     const space = (v: string | undefined) => (v === undefined ? prefix : `${prefix}:${v}`);
+    this.prefix = prefix;
     this.epoch = `${prefix}:e:0`;
     this.tagClock = `${prefix}:tc`;
     this.channel = `${prefix}:ch`;
@@ -59,4 +73,42 @@ export class KeyNames {
     for (const other of this.#others) keys.push(`${other.value}${key}}`, `${other.lease}${key}}`);
     return keys;
   }
+
+  /**
+   * Tags that share a clock, and may stand in one script. `undefined` is the group of tags without a clock, each of which
+   * stands alone.
+   */
+  groupOf(_tag: string): number | undefined {
+    return 0;
+  }
+
+  /** All groups of tags that have a clock. */
+  get groups(): readonly number[] {
+    return [0];
+  }
+
+  /** Any name of a group of tags: it leads to the server of all of them. */
+  memberOf(_group: number): string {
+    return '#';
+  }
+
+  /** The clock of a group of tags. */
+  clockOf(_group: number): string {
+    return this.tagClock;
+  }
+
+  /** Whether a script that stores an entry can see the nonces of its tags. */
+  get tagsLieBesideEntries(): boolean {
+    return true;
+  }
+
+  /** How everybody is told about names that one script changes. */
+  announcement(kind: News, names: readonly string[]): Announcement {
+    return { keys: [], args: [this.channel, encodeMessage({ kind, names })] };
+  }
+}
+
+/** Whether a tag is a key, that of the entry it stands for: tags of users begin with `#`, those of regions with `@`. */
+export function isKey(tag: string): boolean {
+  return !tag.startsWith('#') && !tag.startsWith('@');
 }

@@ -7,6 +7,7 @@ describe('a message', () => {
   const names = fc.array(fc.string({ unit: 'binary' }));
   const message: fc.Arbitrary<Message> = fc.oneof(
     fc.record({ kind: fc.constant('keys' as const), names }),
+    fc.record({ kind: fc.constant('stale' as const), names }),
     fc.record({ kind: fc.constant('tags' as const), names }),
     fc.record({ kind: fc.constant('beat' as const), beat: fc.nat() }),
   );
@@ -20,9 +21,20 @@ describe('a message', () => {
     );
   });
 
+  test('has one letter for its kind, which other releases know', () => {
+    const texts = (['keys', 'stale', 'tags'] as const).map((kind) => encodeMessage({ kind, names: ['a'] }));
+    expect([...texts, encodeMessage({ kind: 'beat', beat: 7 })]).toEqual([
+      'k["a"]',
+      's["a"]',
+      't["a"]',
+      'b7',
+    ]);
+  });
+
   test.each([
     '',
     'k',
+    's',
     't',
     'b',
     'b-1',
@@ -30,6 +42,7 @@ describe('a message', () => {
     'bx',
     'k{}',
     'k[1]',
+    's[1]',
     'k["a",null]',
     'k["a"',
     'x["a"]',
@@ -42,7 +55,7 @@ describe('a message', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const arrived = decodeMessage(text);
-        return arrived === undefined || ['keys', 'tags', 'beat'].includes(arrived.kind);
+        return arrived === undefined || ['keys', 'stale', 'tags', 'beat'].includes(arrived.kind);
       }),
     );
   });

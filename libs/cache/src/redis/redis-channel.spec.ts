@@ -32,15 +32,17 @@ function listen(target: RedisTarget = { url: server.url }) {
   const redis = createConnection({ url: server.url });
   const link = new ServerLink(redis, { names, clock: systemClock, events, maxInFlight: 1_000 });
   const channel = new RedisChannel(createConnection(target, { protocol: 2 }), link, names, systemClock);
-  const store = new RedisStore(link, names, systemClock, 5_000);
+  const store = RedisStore.on(link, names, systemClock, 5_000);
   const heard: string[] = [];
   link.open();
   channel.open({
     onKeys: (keys) => heard.push(`keys ${keys.join()}`),
+    onStale: (keys) => heard.push(`stale ${keys.join()}`),
     onTags: (tags) => heard.push(`tags ${tags.join()}`),
     onGap: (reason) => heard.push(`gap: ${reason}`),
     onBeat: (beat) => heard.push(`beat ${beat}`),
     onOpen: () => heard.push('open'),
+    onTopology: () => heard.push('topology'),
   });
   closers.push(async () => {
     await channel.close();
@@ -55,6 +57,9 @@ async function listening(target?: RedisTarget) {
   process.heard.length = 0;
   return process;
 }
+
+/** What a single server is called. */
+const node = 'redis';
 
 const cut = () => server.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
 
@@ -82,7 +87,7 @@ describe('the channel', () => {
 
   test('brings a beat back to the process that sent it, and to no other', async () => {
     const [one, other] = await Promise.all([listening(), listening()]);
-    await one.channel.beat(7);
+    await one.channel.beat(7, node);
     await other.store.evict(['last']);
     await eventually(() => one.heard.length === 2 && other.heard.length === 1);
     expect([one.heard, other.heard]).toEqual([['beat 7', 'keys last'], ['keys last']]);
@@ -92,7 +97,7 @@ describe('the channel', () => {
     const [one, other] = await Promise.all([listening(), listening()]);
     for (let round = 1; round <= 300; round++) {
       await other.store.evict([`k${round}`]);
-      void one.channel.beat(round);
+      void one.channel.beat(round, node);
     }
     await eventually(() => one.heard.includes('beat 300'));
     for (let round = 1; round <= 300; round++) {
@@ -118,7 +123,7 @@ describe('the channel', () => {
 
   test('does not send a beat while the server has not been greeted', async () => {
     const { channel } = listen();
-    await expect(channel.beat(1)).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
+    await expect(channel.beat(1, node)).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
   });
 });
 

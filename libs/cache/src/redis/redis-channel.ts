@@ -2,14 +2,15 @@ import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Channel, ChannelListener } from '../contracts/channel.js';
 import type { Clock } from '../contracts/clock.js';
-import { CacheError } from '../contracts/errors.js';
-import { closeConnection, describeFailure } from './connection.js';
 import type { KeyNames } from './key-names.js';
+import type { Message } from './messages.js';
 import { decodeMessage, encodeMessage } from './messages.js';
-import { newEpoch } from './server-link.js';
 import type { ServerLink } from './server-link.js';
+import { Subscriber } from './subscriber.js';
 
-const RETRY_SUBSCRIBE_MS = 200;
+/** One server has one name for ever, whichever process of a Sentinel set serves it. */
+const NODE = 'redis';
+const NODES: readonly string[] = [NODE];
 
 /**
  * The channel on one Redis server: a connection of its own that listens to the invalidations of all processes and to the
@@ -18,74 +19,68 @@ const RETRY_SUBSCRIBE_MS = 200;
  */
 export class RedisChannel implements Channel {
   readonly #beatChannel: string;
+  readonly #subscriber: Subscriber;
   #listener: ChannelListener | undefined;
-  #closed = false;
-  /** Why the channel is silent, as told since it was open last: nothing more can be lost, so each reason is told once. */
-  readonly #told = new Set<string>();
 
   constructor(
-    private readonly subscriber: Redis,
+    subscriber: Redis,
     private readonly link: ServerLink,
-    private readonly names: KeyNames,
-    private readonly clock: Clock,
+    names: KeyNames,
+    clock: Clock,
   ) {
     this.#beatChannel = `${names.channel}:${randomBytes(9).toString('base64url')}`;
+    this.#subscriber = new Subscriber(subscriber, clock, (redis) =>
+      redis.subscribe(names.channel, this.#beatChannel),
+    );
+  }
+
+  nodes(): readonly string[] {
+    return NODES;
+  }
+
+  nodeOf(_name: string): string {
+    return NODE;
   }
 
   open(listener: ChannelListener): void {
     this.#listener = listener;
-    const { subscriber } = this;
-    // the command connection to the same server reports what is wrong; saying it twice would help nobody
-    subscriber.on('error', () => undefined);
-    subscriber.on('message', (channel: string, text: string) => this.#receive(channel, text));
-    subscriber.on('ready', () => void this.#subscribe());
-    subscriber.on('close', () => this.#fallSilent('channel disconnected'));
-    subscriber.connect().catch(() => undefined);
+    this.#subscriber.redis.on('message', (channel: string, text: string) => this.#receive(channel, text));
+    this.#subscriber.open({
+      onOpen: () => listener.onOpen(NODE),
+      onGap: (reason) => listener.onGap(reason, NODE),
+    });
   }
 
-  async beat(beat: number): Promise<void> {
-    const sentAt = this.clock.now();
-    const args = [this.#beatChannel, encodeMessage({ kind: 'beat', beat }), newEpoch()];
-    if (!this.link.ready) throw new CacheError('REDIS_UNAVAILABLE', 'not connected');
-    this.link.learn(await this.link.script({ script: 'beat', keys: [this.names.epoch], args }), sentAt);
+  beat(beat: number, _node: string): Promise<void> {
+    return this.link.beat({ channel: this.#beatChannel, message: encodeMessage({ kind: 'beat', beat }) });
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
     this.#listener = undefined;
-    await closeConnection(this.subscriber, this.clock);
-  }
-
-  async #subscribe(): Promise<void> {
-    try {
-      await this.subscriber.subscribe(this.names.channel, this.#beatChannel);
-    } catch (error) {
-      if (this.#closed || this.subscriber.status !== 'ready') return;
-      this.#fallSilent(`subscribe refused: ${describeFailure(error)}`);
-      this.clock.after(RETRY_SUBSCRIBE_MS, () => this.subscriber.disconnect(true));
-      return;
-    }
-    this.#told.clear();
-    this.#listener?.onOpen();
-  }
-
-  #fallSilent(reason: string): void {
-    if (this.#told.has(reason)) return;
-    this.#told.add(reason);
-    this.#listener?.onGap(reason);
+    await this.#subscriber.close();
   }
 
   #receive(channel: string, text: string): void {
+    if (this.#listener === undefined) return;
     const message = decodeMessage(text);
-    const listener = this.#listener;
-    if (listener === undefined) return;
-    if (message === undefined) {
-      // somebody else writes on our channel: what it meant to say is unknown, so nothing in memory can be trusted
-      listener.onGap('unreadable message');
-      return;
-    }
-    if (message.kind === 'keys') listener.onKeys(message.names);
-    else if (message.kind === 'tags') listener.onTags(message.names);
-    else if (channel === this.#beatChannel) listener.onBeat(message.beat);
+    // anybody may write a beat on the channel of all; only one on our own proves anything
+    if (message?.kind === 'beat' && channel !== this.#beatChannel) return;
+    tell(this.#listener, message, NODE);
+  }
+}
+
+/** Tells a listener what a server said; what nobody can read may have told of anything, so nothing in memory can be trusted. */
+export function tell(listener: ChannelListener, message: Message | undefined, node: string): void {
+  switch (message?.kind) {
+    case 'keys':
+      return listener.onKeys(message.names);
+    case 'stale':
+      return listener.onStale(message.names);
+    case 'tags':
+      return listener.onTags(message.names);
+    case 'beat':
+      return listener.onBeat(message.beat, node);
+    default:
+      return listener.onGap('unreadable message', node);
   }
 }

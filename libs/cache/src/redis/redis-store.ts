@@ -1,166 +1,205 @@
 import { randomBytes } from 'node:crypto';
+import { expiryBytes } from '../codec/envelope-expiry.js';
 import type { Clock } from '../contracts/clock.js';
-import { isCacheError } from '../contracts/errors.js';
-import type { FilledEntry, LeaseReply, ReadReply, Store } from '../contracts/store.js';
-import { withDeadline } from '../resilience/deadline.js';
+import type {
+  Confirmation,
+  Expiry,
+  FilledEntry,
+  LateNonce,
+  LeaseReply,
+  ReadReply,
+  Store,
+  TagClocks,
+} from '../contracts/store.js';
+import type { ScriptRun } from './connection.js';
 import type { KeyNames } from './key-names.js';
-import { encodeMessage } from './messages.js';
-import { ReadBatch } from './read-batch.js';
 import type { ServerLink } from './server-link.js';
+import type { Servers } from './servers.js';
+import { MOVING, OneServer } from './servers.js';
+import type { SingleSteps } from './single-steps.js';
+import type { ReadTogether } from './store-reads.js';
+import { readByMget, StoreReads } from './store-reads.js';
+import { TagNonces } from './tag-nonces.js';
+import { tokenBytes } from './tokens.js';
 
-/** Most tags in one script: Lua unpacks them onto its stack. */
-const TAGS_AT_ONCE = 1_000;
+/** How long an invalidation waits for a replica. */
+const REPLICATION_MS = 1_000;
 
-/** The Store on one Redis server (or the master of a Sentinel set): names keys, runs scripts, reads replies. */
+/** What a store works with. */
+export interface StoreParts {
+  readonly servers: Servers;
+  readonly names: KeyNames;
+  readonly clock: Clock;
+  readonly readTimeoutMs: number;
+  readonly together: ReadTogether;
+  /** What is done where keys are on their way to another server; one server has no need of it. */
+  readonly steps?: SingleSteps;
+}
+
+/** The Store on Redis, one server or a Cluster: names keys, runs each script on the server of its key, reads replies. */
 export class RedisStore implements Store {
-  readonly #reads: ReadBatch;
+  readonly #servers: Servers;
+  readonly #names: KeyNames;
+  readonly #reads: StoreReads;
+  readonly #tags: TagNonces;
 
-  constructor(
-    private readonly link: ServerLink,
-    private readonly names: KeyNames,
-    clock: Clock,
-    readTimeoutMs: number,
-  ) {
-    this.#reads = new ReadBatch((keys) =>
-      withDeadline(
-        clock,
-        readTimeoutMs,
-        link.send(() => link.redis.mgetBuffer(keys)),
-      ).catch((error: unknown) => {
-        if (isCacheError(error) && error.code === 'REDIS_TIMEOUT') this.timedOut();
-        throw error;
-      }),
-    );
+  constructor(private readonly parts: StoreParts) {
+    this.#servers = parts.servers;
+    this.#names = parts.names;
+    this.#reads = new StoreReads(parts);
+    this.#tags = new TagNonces(parts.servers, parts.names, parts.steps);
   }
 
-  available(): boolean {
-    return this.link.available();
+  /** The store on one server. */
+  static on(link: ServerLink, names: KeyNames, clock: Clock, readTimeoutMs: number): RedisStore {
+    const servers = new OneServer(link);
+    return new RedisStore({ servers, names, clock, readTimeoutMs, together: readByMget });
   }
 
-  reachable(): boolean {
-    return this.link.reachable();
+  available(name: string): boolean {
+    return this.#servers.isSettled(name) && (this.#servers.linkOf(name)?.available() ?? false);
   }
 
-  timedOut(): void {
-    this.link.breaker.failed();
+  reachable(name: string): boolean {
+    return this.#servers.isSettled(name) && (this.#servers.linkOf(name)?.reachable() ?? false);
   }
 
-  epoch(): string {
-    return this.link.epoch;
+  timedOut(name: string): void {
+    this.#servers.linkOf(name)?.breaker.failed();
   }
 
-  serverTime(monotonic?: number): number {
-    return this.link.serverTime(monotonic);
+  epoch(name: string): string {
+    return this.#servers.linkOf(name)?.epoch ?? '';
+  }
+
+  serverTime(name: string, monotonic = this.parts.clock.now()): number {
+    const { clock } = this.parts;
+    return this.#servers.linkOf(name)?.serverTime(monotonic) ?? clock.wall() - clock.now() + monotonic;
   }
 
   read(key: string, tags: readonly string[]): Promise<ReadReply> {
-    const value = this.names.value(key);
-    return this.#reads.read(tags.length === 0 ? [value] : [value, ...tags.map((tag) => this.names.tag(tag))]);
+    return this.#reads.read(key, tags);
   }
 
   async peekNonces(tags: readonly string[]): Promise<readonly (string | null)[]> {
-    if (tags.length === 0) return [];
-    const keys = tags.map((tag) => this.names.tag(tag));
-    const values = await this.link.send(() => this.link.redis.mgetBuffer(keys));
-    return values.map((value) => value?.toString('latin1') ?? null);
+    return tags.length === 0 ? [] : this.#reads.peek(tags);
   }
 
   async nonces(tags: readonly string[], ttlMs: number): Promise<readonly string[]> {
-    if (tags.length === 0) return [];
-    const keys = [this.names.tagClock, ...tags.map((tag) => this.names.tag(tag))];
-    return (await this.link.script({
-      script: 'nonces',
-      keys,
-      args: [nonceText(), Math.ceil(ttlMs)],
-    })) as string[];
+    return tags.length === 0 ? [] : this.#tags.nonces(tags, ttlMs);
+  }
+
+  tagClocks(): Promise<TagClocks> {
+    return this.#tags.clocks();
+  }
+
+  async lateNonces(tags: readonly string[], noted: TagClocks, ttlMs: number): Promise<readonly LateNonce[]> {
+    return tags.length === 0 ? [] : this.#tags.late(tags, noted, ttlMs);
   }
 
   async lease(key: string, lease: { token: string; ms: number; badId: string }): Promise<LeaseReply> {
-    const keys = [this.names.value(key), this.names.lease(key), this.names.writers(key)];
-    const args = [bytes(lease.token), lease.ms, bytes(lease.badId)];
-    const reply = (await this.link.script({ script: 'lease', keys, args }, 'bytes')) as [
-      number,
-      (Buffer | number)?,
-    ];
-    switch (reply[0]) {
+    const keys = [this.#names.value(key), this.#names.lease(key), this.#names.writers(key)];
+    const args = [tokenBytes(lease.token), lease.ms, tokenBytes(lease.badId)];
+    const reply = await this.#servers.run(key, { script: 'lease', keys, args }, 'bytes');
+    if (reply === MOVING) return { kind: 'writing' };
+    const [kind, detail] = reply as [number, (Buffer | number)?];
+    switch (kind) {
       case 1:
-        return { kind: 'value', bytes: reply[1] as Buffer };
+        return { kind: 'value', bytes: detail as Buffer };
       case 2:
         return { kind: 'granted' };
       case 3:
-        return { kind: 'held', remainingMs: reply[1] as number };
+        return { kind: 'held', remainingMs: detail as number };
       default:
         return { kind: 'writing' };
     }
   }
 
   async renew(key: string, token: string, ms: number): Promise<boolean> {
-    const keys = [this.names.lease(key)];
-    return (await this.link.script({ script: 'renew', keys, args: [bytes(token), ms] }, 'bytes')) === 1;
+    const keys = [this.#names.lease(key)];
+    const args = [tokenBytes(token), ms];
+    return (await this.#servers.run(key, { script: 'renew', keys, args }, 'bytes')) === 1;
   }
 
   async release(key: string, token: string): Promise<void> {
-    await this.link.script(
-      { script: 'release', keys: [this.names.lease(key)], args: [bytes(token)] },
-      'bytes',
-    );
+    const keys = [this.#names.lease(key)];
+    await this.#servers.run(key, { script: 'release', keys, args: [tokenBytes(token)] }, 'bytes');
   }
 
   async fill(key: string, token: string, entry: FilledEntry): Promise<boolean> {
-    const keys = [this.names.value(key), this.names.lease(key)];
-    const args: (string | number | Buffer)[] = [bytes(token), entry.bytes, Math.ceil(entry.ttlMs)];
-    for (const { tag, nonce } of entry.tags) {
-      keys.push(this.names.tag(tag));
-      args.push(nonce);
-    }
-    return (await this.link.script({ script: 'fill', keys, args }, 'bytes')) === 1;
+    if (this.#names.tagsLieBesideEntries) return this.#fill(key, token, entry);
+    // an entry that is stored though its tags were invalidated is harmless: nobody accepts its nonces
+    const [stored, nonces] = await Promise.all([
+      this.#fill(key, token, { ...entry, tags: [] }),
+      this.peekNonces(entry.tags.map(({ tag }) => tag)),
+    ]);
+    return stored && entry.tags.every(({ nonce }, i) => nonce === nonces[i]);
   }
 
-  async evict(keys: readonly string[]): Promise<void> {
-    const channel = this.names.channel;
-    await Promise.all(
-      keys.map((key) =>
-        this.link.script({
-          script: 'evict',
-          keys: this.names.writeKeys(key),
-          args: [channel, encodeMessage({ kind: 'keys', names: [key] })],
-        }),
-      ),
-    );
+  async touch(key: string, id: string, expiry: Expiry): Promise<boolean> {
+    const times = expiryBytes(expiry.softExpiry, expiry.hardExpiry);
+    // a life of nothing would delete the key, and the script then write into a new one that lives for ever
+    const args = [tokenBytes(id), times, Math.max(1, Math.ceil(expiry.ttlMs))];
+    const run: ScriptRun = { script: 'touch', keys: [this.#names.value(key)], args };
+    return (await this.#servers.run(key, run, 'bytes')) === 1;
+  }
+
+  async evict(keys: readonly string[], confirm?: Confirmation): Promise<boolean> {
+    const runs = keys.map((name) => ({ name, run: this.#write('evict', name, []) }));
+    const sure = confirm === undefined ? [] : await this.#servers.replicated(runs, REPLICATION_MS);
+    const outcomes = runs.map(async ({ name, run }, i) => {
+      const known = sure[i];
+      if (known !== undefined) return known;
+      if ((await this.#servers.run(name, run)) === MOVING) await this.parts.steps?.evict(name);
+      return confirm === undefined;
+    });
+    return (await Promise.all(outcomes)).every(Boolean);
+  }
+
+  async expire(keys: readonly string[]): Promise<void> {
+    await Promise.all(keys.map((key) => this.#expire(key)));
   }
 
   async begin(key: string, token: string, maxWriteMs: number): Promise<void> {
-    const message = encodeMessage({ kind: 'keys', names: [key] });
-    const args = [this.names.channel, message, bytes(token), maxWriteMs];
-    await this.link.script({ script: 'begin', keys: this.names.writeKeys(key), args }, 'bytes');
+    const run = this.#write('begin', key, [tokenBytes(token), maxWriteMs]);
+    const reply = await this.#servers.run(key, run, 'bytes');
+    if (reply === MOVING) await this.parts.steps?.begin(key, token, maxWriteMs);
   }
 
   async commit(key: string, token: string, entry: { bytes: Buffer; ttlMs: number } | null): Promise<boolean> {
-    const message = encodeMessage({ kind: 'keys', names: [key] });
-    const value: (string | Buffer)[] =
-      entry === null ? ['1', ''] : [String(Math.ceil(entry.ttlMs)), entry.bytes];
-    const args = [this.names.channel, message, bytes(token), ...value];
-    return (
-      (await this.link.script({ script: 'commit', keys: this.names.writeKeys(key), args }, 'bytes')) === 1
-    );
+    const value = entry === null ? ['1', ''] : [String(Math.ceil(entry.ttlMs)), entry.bytes];
+    const run = this.#write('commit', key, [tokenBytes(token), ...value]);
+    const reply = await this.#servers.run(key, run, 'bytes');
+    if (reply === MOVING) await this.parts.steps?.commit(key, token);
+    return reply === 1;
   }
 
-  async invalidateTags(tags: readonly string[], ttlMs: number): Promise<void> {
-    for (let from = 0; from < tags.length; from += TAGS_AT_ONCE) {
-      const some = tags.slice(from, from + TAGS_AT_ONCE);
-      const keys = [this.names.tagClock, ...some.map((tag) => this.names.tag(tag))];
-      const message = encodeMessage({ kind: 'tags', names: some });
-      const args = [this.names.channel, message, nonceText(), Math.ceil(ttlMs)];
-      await this.link.script({ script: 'invalidateTags', keys, args });
+  async invalidateTags(tags: readonly string[], ttlMs: number, confirm?: Confirmation): Promise<boolean> {
+    const replicas = confirm === undefined ? undefined : REPLICATION_MS;
+    return this.#tags.invalidate(tags, ttlMs, replicas);
+  }
+
+  async #fill(key: string, token: string, entry: FilledEntry): Promise<boolean> {
+    const keys = [this.#names.value(key), this.#names.lease(key)];
+    const args: (string | number | Buffer)[] = [tokenBytes(token), entry.bytes, Math.ceil(entry.ttlMs)];
+    for (const { tag, nonce } of entry.tags) {
+      keys.push(this.#names.tag(tag));
+      args.push(nonce);
     }
+    return (await this.#servers.run(key, { script: 'fill', keys, args }, 'bytes')) === 1;
   }
-}
 
-/** Tokens are random bytes held as latin1 text in the process. */
-function bytes(token: string): Buffer {
-  return Buffer.from(token, 'latin1');
-}
+  async #expire(key: string): Promise<void> {
+    const told = this.#names.announcement('stale', [key]);
+    // without the nonce of the key's own tag: what was made from a stale entry is not condemned
+    const [writers = '', , ...pairs] = this.#names.writeKeys(key);
+    const keys = [writers, ...pairs, ...told.keys];
+    const run: ScriptRun = { script: 'expire', keys, args: [...told.args, randomBytes(16)] };
+    if ((await this.#servers.run(key, run, 'bytes')) === MOVING) await this.parts.steps?.evict(key);
+  }
 
-function nonceText(): string {
-  return randomBytes(9).toString('base64url');
+  #write(script: 'evict' | 'begin' | 'commit', key: string, args: ScriptRun['args']): ScriptRun {
+    const told = this.#names.announcement('keys', [key]);
+    return { script, keys: [...this.#names.writeKeys(key), ...told.keys], args: [...told.args, ...args] };
+  }
 }

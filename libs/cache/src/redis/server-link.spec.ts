@@ -2,17 +2,19 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { eventually } from '../../../../test/support/fleet.js';
 import { RedisServer } from '../../../../test/support/redis-server.js';
-import type { Clock } from '../contracts/clock.js';
 import { systemClock } from '../contracts/clock.js';
+import type { Resume } from '../contracts/store.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import type { RedisTarget } from './connection.js';
 import { createConnection } from './connection.js';
 import { KeyNames } from './key-names.js';
-import { newEpoch, ServerLink } from './server-link.js';
+import type { LinkParts } from './server-link.js';
+import { ServerLink } from './server-link.js';
 
 jest.setTimeout(30_000);
 
 const names = new KeyNames({ prefix: 'app', version: '1', alsoEvict: [] });
+const BEAT = { channel: 'app:ch:1', message: 'b1' };
 const EPOCH = /^[\da-f]{16}$/;
 
 let server: RedisServer;
@@ -28,12 +30,12 @@ afterEach(async () => {
 });
 
 /** A link and what its owner was told. */
-function linkTo(target: RedisTarget, clock: Clock = systemClock, maxInFlight = 100) {
+function linkTo(target: RedisTarget, extra: Partial<LinkParts> = {}) {
   const told: string[] = [];
   const link = new ServerLink(createConnection(target), {
     names,
-    clock,
-    maxInFlight,
+    clock: systemClock,
+    maxInFlight: 100,
     events: {
       onNewEpoch: () => told.push('new epoch'),
       onReady: () => told.push('ready'),
@@ -41,14 +43,15 @@ function linkTo(target: RedisTarget, clock: Clock = systemClock, maxInFlight = 1
       onFailure: (kind, reason) => told.push(`${kind} ${reason}`),
       onBreaker: (state) => told.push(`breaker ${state}`),
     },
+    ...extra,
   });
   links.push(link);
   link.open();
   return { link, told };
 }
 
-async function connected(clock?: Clock, maxInFlight?: number) {
-  const { link, told } = linkTo({ url: server.url }, clock, maxInFlight);
+async function connected(extra: Partial<LinkParts> = {}) {
+  const { link, told } = linkTo({ url: server.url }, extra);
   await eventually(() => link.ready);
   return { link, told };
 }
@@ -103,7 +106,7 @@ describe('a link', () => {
   });
 
   test('is full at so many commands without an answer; what must not be refused still goes', async () => {
-    const { link } = await connected(systemClock, 3);
+    const { link } = await connected({ maxInFlight: 3 });
     server.freeze();
     const sent = [1, 2, 3].map(() => link.send(() => link.redis.ping()));
     expect([link.available(), link.reachable()]).toEqual([false, true]);
@@ -124,7 +127,7 @@ describe('a link', () => {
 
   test('takes a refusal for an answer: it opens no breaker, an absent answer does', async () => {
     const clock = new FakeClock();
-    const { link, told } = await connected(clock);
+    const { link, told } = await connected({ clock });
     await server.command('SET', 'text', 'x');
     const refused = () => link.send(() => link.redis.lpush('text', 'x')).catch(() => undefined);
     for (let i = 0; i < 20; i++) {
@@ -211,22 +214,49 @@ describe('the epoch', () => {
     expect(one.told.indexOf('new epoch')).toBeLessThan(one.told.lastIndexOf('ready'));
   });
 
-  test('is a new one after a flush, as the next beat finds out', async () => {
+  test('is a new one after a restart without any data', async () => {
+    const { link, told } = await connected();
+    const { epoch } = link;
+    await server.kill();
+    await server.restart();
+    await eventually(() => told.filter((one) => one === 'ready').length === 2);
+    expect(link.epoch).not.toBe(epoch);
+    expect(told).toContain('new epoch');
+  });
+
+  test('is a new one after a flush, as the next beat finds out, and stays when the connection is made anew', async () => {
     const { link, told } = await connected();
     const { epoch } = link;
     await server.command('FLUSHALL');
-    const args = ['app:ch:1', 'b1', newEpoch()];
-    link.learn(await link.script({ script: 'beat', keys: [names.epoch], args }), systemClock.now());
-    expect(link.epoch).toBe(args[2]);
-    expect(link.epoch).not.toBe(epoch);
+    await link.beat(BEAT);
+    const flushed = link.epoch;
+    expect(flushed).toMatch(EPOCH);
+    expect(flushed).not.toBe(epoch);
     expect(told).toEqual(['ready', 'new epoch']);
+    await cut();
+    await eventually(() => told.filter((one) => one === 'ready').length === 2);
+    expect(link.epoch).toBe(flushed);
   });
 
   test('is not made anew by a beat while it is there', async () => {
-    const { link } = await connected();
-    const args = ['app:ch:1', 'b1', newEpoch()];
-    const reply = await link.script({ script: 'beat', keys: [names.epoch], args });
-    expect(reply).toEqual([link.epoch, expect.any(String), expect.any(String)]);
+    const { link, told } = await connected();
+    const { epoch } = link;
+    await link.beat(BEAT);
+    expect(link.epoch).toBe(epoch);
+    expect(told).toEqual(['ready']);
+  });
+
+  test('stays after a restart where the data on the disk is trusted, and then everything is replayed', async () => {
+    const resumed = jest.fn<Resume>(() => Promise.resolve('resume'));
+    const { link, told } = await connected({ trustPersistence: true, resume: resumed });
+    const { epoch } = link;
+    await server.command('SAVE');
+    await server.kill();
+    await server.restart();
+    await eventually(() => told.filter((one) => one === 'ready').length === 2);
+    expect(link.epoch).toBe(epoch);
+    expect(told).not.toContain('new epoch');
+    expect(resumed.mock.calls.map(([{ promoted }]) => promoted)).toEqual([false, true]);
   });
 
   test('is a new one at every greeting where this user may not ask for the run id', async () => {
@@ -241,5 +271,99 @@ describe('the epoch', () => {
     expect(link.epoch).not.toBe(epoch);
     expect(told).toContain('new epoch');
     jest.restoreAllMocks();
+  });
+});
+
+/** A `resume` that waits until the test says how it ends. */
+function heldResume() {
+  const held: { end: (outcome: 'resume' | 'renew') => void; fail: (error: Error) => void }[] = [];
+  const resume = jest.fn<Resume>(
+    () => new Promise((resolve, reject) => void held.push({ end: resolve, fail: reject })),
+  );
+  return { resume, held };
+}
+
+describe('before reads resume', () => {
+  test('what was missed is replayed: it can be sent, but nobody else may count on the server yet', async () => {
+    const { resume, held } = heldResume();
+    const { link, told } = linkTo({ url: server.url }, { resume });
+    await eventually(() => held.length === 1);
+    expect([link.ready, link.available(), link.reachable()]).toEqual([false, false, false]);
+    expect(link.epoch).toMatch(EPOCH);
+    expect(await link.script({ script: 'release', keys: ['k'], args: ['token'] })).toBe(0);
+    await expect(link.beat(BEAT)).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
+    expect(told).toEqual([]);
+    held[0]?.end('resume');
+    await eventually(() => link.available());
+    expect(told).toEqual(['ready']);
+  });
+
+  test('the owner is told which keys are the server’s, all of them unless somebody knows better', async () => {
+    const { resume, held } = heldResume();
+    linkTo({ url: server.url }, { resume });
+    linkTo({ url: server.url }, { resume, owns: (name) => name === 'mine' });
+    await eventually(() => held.length === 2);
+    const owned = resume.mock.calls.map(([{ owns }]) => ['mine', 'other'].map((name) => owns(name)));
+    expect(owned.sort()).toEqual([
+      [true, false],
+      [true, true],
+    ]);
+    for (const one of held) one.end('resume');
+  });
+
+  test('a server on which not everything can be made up for gets a new epoch', async () => {
+    const outcomes = ['resume', 'renew', 'resume'] as const;
+    let greetings = 0;
+    const resume: Resume = () => Promise.resolve(outcomes[greetings++] ?? 'resume');
+    const { link, told } = await connected({ resume });
+    const other = await connected();
+    const { epoch } = link;
+    await cut();
+    await eventually(() => told.filter((one) => one === 'ready').length === 2);
+    expect(link.epoch).not.toBe(epoch);
+    expect(told.slice(-2)).toEqual(['new epoch', 'ready']);
+    await eventually(() => other.link.ready);
+    await other.link.beat(BEAT);
+    expect(other.link.epoch).toBe(link.epoch);
+    const renewed = link.epoch;
+    await cut();
+    await eventually(() => told.filter((one) => one === 'ready').length === 3);
+    expect(link.epoch).toBe(renewed);
+  });
+
+  test('a replay that fails is tried again on a new connection', async () => {
+    const { resume, held } = heldResume();
+    const { link, told } = linkTo({ url: server.url }, { resume });
+    await eventually(() => held.length === 1);
+    held[0]?.fail(new Error('not now'));
+    await eventually(() => held.length === 2);
+    expect(link.ready).toBe(false);
+    held[1]?.end('resume');
+    await eventually(() => link.ready);
+    expect(told).toEqual(['ready']);
+  });
+
+  test('a replay that ends after its connection broke opens nothing: the next one decides', async () => {
+    const { resume, held } = heldResume();
+    const { link, told } = linkTo({ url: server.url }, { resume });
+    await eventually(() => held.length === 1);
+    await cut();
+    await eventually(() => held.length === 2);
+    held[0]?.end('resume');
+    await link.send(() => link.redis.ping());
+    expect(link.ready).toBe(false);
+    held[1]?.end('resume');
+    await eventually(() => link.ready);
+    expect(told.filter((one) => one === 'ready')).toEqual(['ready']);
+  });
+
+  test('a link that was closed meanwhile stays closed', async () => {
+    const { resume, held } = heldResume();
+    const { link, told } = linkTo({ url: server.url }, { resume });
+    await eventually(() => held.length === 1);
+    await link.close();
+    held[0]?.end('resume');
+    await eventually(() => link.redis.status === 'end');
+    expect([link.ready, told]).toEqual([false, []]);
   });
 });

@@ -1,30 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { Clock } from '../contracts/clock.js';
 import { CacheError } from '../contracts/errors.js';
 import { CircuitBreaker } from '../resilience/circuit-breaker.js';
 import type { ScriptRun } from './connection.js';
-import { closeConnection, describeFailure, runScript } from './connection.js';
-import type { KeyNames } from './key-names.js';
+import { closeConnection, duplicateConnection, placeOf, runScript } from './connection.js';
+import type { Acquaintance, GreetingMode, Identity } from './greeting.js';
+import { greeting, greetingMode, identify, lacksTooMuch, readServerReply, tookOver } from './greeting.js';
+import type { BeatPath, LinkParts } from './link-parts.js';
+import { describeFailure, failureOf, isReply } from './refusals.js';
+import { ReplicatedLink } from './replicated.js';
 
-/** What the owner of a link is told. */
-export interface LinkEvents {
-  /** The data on the server is not what it was: it restarted, or was flushed. */
-  onNewEpoch(): void;
-  onReady(): void;
-  onLost(): void;
-  onFailure(kind: 'connection' | 'command', reason: string): void;
-  onBreaker(state: 'open' | 'closed'): void;
-}
-
-/** What a link works with. */
-export interface LinkParts {
-  readonly names: KeyNames;
-  readonly clock: Clock;
-  readonly events: LinkEvents;
-  /** Commands without an answer, above which the server counts as not available. */
-  readonly maxInFlight: number;
-}
+export type { LinkEvents, LinkParts } from './link-parts.js';
 
 /**
  * The command connection of one server, with what is known about the server: its epoch, its clock, whether it answers.
@@ -36,8 +22,13 @@ export class ServerLink {
   #inFlight = 0;
   #epoch = '';
   #clockOffset: number;
+  #who: Identity = { run: '', uptime: '', at: '' };
+  /** Advanced by every greeting and every loss, so that a greeting that was overtaken changes nothing. */
+  #turn = 0;
 
   readonly #parts: LinkParts;
+  readonly #replicated: ReplicatedLink;
+  readonly #acquaintances: Map<string, Acquaintance>;
 
   constructor(
     readonly redis: Redis,
@@ -46,6 +37,8 @@ export class ServerLink {
     const { clock, events } = parts;
     this.#parts = parts;
     this.#clockOffset = clock.wall() - clock.now();
+    this.#acquaintances = parts.acquaintances ?? new Map<string, Acquaintance>();
+    this.#replicated = new ReplicatedLink(() => duplicateConnection(redis), clock);
     this.breaker = new CircuitBreaker(clock, (state) => events.onBreaker(state));
     redis.on('error', (error: unknown) => events.onFailure('connection', describeFailure(error)));
     redis.on('ready', () => void this.#greet());
@@ -100,62 +93,121 @@ export class ServerLink {
     return this.send(() => runScript(this.redis, run, reply));
   }
 
-  /** Takes over what a beat or a greeting said about the server. `sentAt` is monotonic. */
-  learn(reply: unknown, sentAt: number): void {
-    const [epoch, seconds, micros] = reply as [string, string, string];
-    const serverMs = Number(seconds) * 1_000 + Number(micros) / 1_000;
-    this.#clockOffset = serverMs - (sentAt + this.#parts.clock.now()) / 2;
-    if (epoch === this.#epoch) return;
-    const first = this.#epoch === '';
-    this.#epoch = epoch;
-    if (!first) this.#parts.events.onNewEpoch();
-  }
-
-  async close(): Promise<void> {
-    this.#ready = false;
-    await closeConnection(this.redis, this.#parts.clock);
-  }
-
-  /** A reply such as OOM or WRONGTYPE comes from a server that answers; everything else counts against it. */
-  #translate(error: unknown): CacheError {
-    const reason = describeFailure(error);
-    const answered = error instanceof Error && error.name === 'ReplyError';
-    if (answered) this.breaker.succeeded();
-    else this.breaker.failed();
-    this.#parts.events.onFailure('command', reason);
-    return answered
-      ? new CacheError('REDIS_REFUSED', `Redis answered ${reason}`)
-      : new CacheError('REDIS_UNAVAILABLE', `Redis did not answer: ${reason}`);
-  }
-
-  async #greet(): Promise<void> {
+  /**
+   * Runs scripts that may be run twice, and resolves to whether a replica has them too after at most `timeoutMs`. Where the
+   * connection for it cannot do it, `otherwise` runs them as usual, and decides about rejecting; the answer is then `false`.
+   */
+  async replicated(
+    runs: readonly ScriptRun[],
+    timeoutMs: number,
+    otherwise: () => Promise<unknown> = () => Promise.all(runs.map((run) => this.script(run))),
+  ): Promise<boolean> {
     try {
-      const run = await this.#runId();
-      const sentAt = this.#parts.clock.now();
-      const keys = [this.#parts.names.epoch];
-      this.learn(await this.script({ script: 'hello', keys, args: [run, newEpoch()] }), sentAt);
-      if (this.redis.status !== 'ready') return;
-      this.#ready = true;
-      this.#parts.events.onReady();
+      return await this.#replicated.run(runs, timeoutMs);
     } catch {
-      // counted by send(); without a greeting the connection is of no use, so it is made anew
-      if (this.redis.status === 'ready') this.redis.disconnect(true);
+      await otherwise();
+      return false;
     }
   }
 
-  /** The server's run id, or '' where this user has no right to ask. */
-  async #runId(): Promise<string> {
+  /** Sends a beat, and learns from the answer. */
+  async beat(path: BeatPath): Promise<void> {
+    if (!this.#ready) throw new CacheError('REDIS_UNAVAILABLE', 'not connected');
+    const sentAt = this.#parts.clock.now();
+    const { run, at } = this.#who;
+    const keys = [this.#parts.names.epoch];
+    if ('marker' in path) keys.push(path.marker);
+    const signal = 'marker' in path ? ['', ''] : [path.channel, path.message];
+    this.#learn(await this.script({ script: 'beat', keys, args: [...signal, newEpoch(), run, at] }), sentAt);
+  }
+
+  async close(): Promise<void> {
+    this.#turn++;
+    if (this.#ready) this.#remember();
+    this.#ready = false;
+    await Promise.all([this.#replicated.close(), closeConnection(this.redis, this.#parts.clock)]);
+  }
+
+  /** An answer, whatever it says, comes from a server that is there; everything else counts against it. */
+  #translate(error: unknown): CacheError {
+    if (isReply(error)) this.breaker.succeeded();
+    else this.breaker.failed();
+    this.#parts.events.onFailure('command', describeFailure(error));
+    return failureOf(error);
+  }
+
+  async #greet(): Promise<void> {
+    const turn = ++this.#turn;
     try {
-      const info = await this.send(() => this.redis.info('server'));
-      return /^run_id:(\w+)/m.exec(info)?.[1] ?? '';
+      await this.#introduce();
+    } catch {
+      // counted by send(); without a greeting the connection is of no use, so it is made anew
+      if (turn === this.#turn && this.redis.status === 'ready') this.redis.disconnect(true);
+      return;
+    }
+    if (turn !== this.#turn || this.redis.status !== 'ready') return;
+    this.#ready = true;
+    this.#remember();
+    this.#parts.events.onReady();
+  }
+
+  /** Learns the epoch, and makes up for what the server may have missed. */
+  async #introduce(): Promise<void> {
+    const { clock, trustPersistence = false, resume, owns = () => true } = this.#parts;
+    const known = this.#known;
+    const who = await this.#identify();
+    this.#who = who;
+    const reply = readServerReply(await this.#hello(greetingMode(who, known, trustPersistence)));
+    const promoted = tookOver(reply, who, known);
+    const next = await resume?.({ promoted, owns });
+    const tooLate = promoted && !trustPersistence && lacksTooMuch(reply, known, clock);
+    if (next === 'renew' || tooLate) await this.#hello('renew');
+  }
+
+  async #hello(mode: GreetingMode): Promise<unknown> {
+    const sentAt = this.#parts.clock.now();
+    const reply = await this.script(greeting(this.#parts.names.epoch, this.#who, newEpoch(), mode));
+    this.#learn(reply, sentAt);
+    return reply;
+  }
+
+  /** Takes over what a beat or a greeting said about the server. `sentAt` is monotonic. */
+  #learn(reply: unknown, sentAt: number): void {
+    const { epoch, time } = readServerReply(reply);
+    this.#clockOffset = time - (sentAt + this.#parts.clock.now()) / 2;
+    if (epoch === this.#epoch) return;
+    const before = this.#epoch === '' ? this.#known?.epoch : this.#epoch;
+    this.#epoch = epoch;
+    if (this.#ready) this.#remember();
+    if (before !== undefined && before !== epoch) this.#parts.events.onNewEpoch();
+  }
+
+  async #identify(): Promise<Identity> {
+    const at = this.#parts.place ?? placeOf(this.redis);
+    try {
+      return identify(await this.send(() => this.redis.info('server')), at);
     } catch (error) {
-      if (error instanceof CacheError && error.code === 'REDIS_REFUSED') return '';
+      if (error instanceof CacheError && error.code === 'REDIS_REFUSED') return identify('', at);
       throw error;
     }
   }
 
+  get #known(): Acquaintance | undefined {
+    return this.#acquaintances.get(this.#parts.names.epoch);
+  }
+
+  /** Only of a server that reads may go to: one that was left before that still has to be made up for. */
+  #remember(): void {
+    const now = this.#parts.clock.now();
+    const left = { monotonic: now, server: this.serverTime(now) };
+    const { run, at } = this.#who;
+    this.#acquaintances.set(this.#parts.names.epoch, { epoch: this.#epoch, run, at, left });
+  }
+
   #lose(): void {
+    this.#turn++;
     if (!this.#ready) return;
+    this.#remember();
     this.#ready = false;
     this.#parts.events.onLost();
   }

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const events = { onNewEpoch: quiet, onReady: quiet, onLost: quiet, onFailure: quiet, onBreaker: quiet };
   const redis = createConnection({ url: server.url });
   link = new ServerLink(redis, { names, clock: systemClock, events, maxInFlight: 10_000 });
-  store = new RedisStore(link, names, systemClock, 5_000);
+  store = RedisStore.on(link, names, systemClock, 5_000);
   link.open();
   subscriber = createConnection({ url: server.url }, { protocol: 2 });
   await subscriber.connect();
@@ -233,4 +233,48 @@ describe('an evict', () => {
     await store.evict([K]);
     expect(await server.command('KEYS', '*')).toBe('');
   });
+});
+
+describe('in a Cluster, where a marker announces what happened', () => {
+  const MARKER = 'app:i:{seeds:s1:a}';
+  let tracker: Redis;
+  const tracked: string[] = [];
+
+  beforeAll(async () => {
+    tracker = createConnection({ url: server.url }, { protocol: 2 });
+    await tracker.connect();
+    const id = String(await tracker.client('ID'));
+    await tracker.call('CLIENT', 'TRACKING', 'ON', 'REDIRECT', id, 'BCAST', 'PREFIX', 'app:i:');
+    await tracker.subscribe('__redis__:invalidate');
+    tracker.on('messageBuffer', (_channel: Buffer, keys: Buffer[] | null) => {
+      tracked.push(...(keys ?? []).map(String));
+    });
+  });
+
+  afterAll(() => {
+    tracker.disconnect();
+  });
+
+  test.each([
+    { script: 'evict', args: [] },
+    { script: 'begin', args: ['writer', 5_000] },
+    { script: 'commit', args: ['writer', '1', ''] },
+    { script: 'commit', args: ['writer', '5000', 'new'] },
+  ] as const)(
+    '$script tells of its marker once, leaves none, and does all else',
+    async ({ script, args }) => {
+      tracked.length = 0;
+      if (args.length === 3 && args[2] !== '') await store.begin(K, 'writer', 5_000);
+      await put(V, L, T, OLD_V, OLD_L);
+      const keys = [...names.writeKeys(K), MARKER];
+      const reply = await link.script({ script, keys, args: ['', '', ...args] });
+      expect(reply).toBe(script === 'commit' && args[2] === '' ? 0 : 1);
+      expect(await exists(L, T, OLD_V, OLD_L, MARKER)).toBe(0);
+      expect(await exists(W)).toBe(script === 'begin' ? 1 : 0);
+      await server.command('SET', 'app:i:end', '');
+      await eventually(() => tracked.includes('app:i:end'));
+      expect(tracked).toEqual([MARKER, 'app:i:end']);
+      expect(heard.filter((message) => message === undefined)).toEqual([]);
+    },
+  );
 });

@@ -3,7 +3,14 @@ import { HeldValue } from './held-value.js';
 import type { MemoryTerms } from './memory-tier.js';
 import { MemoryEntry, MemoryTier } from './memory-tier.js';
 
-const FRESH: MemoryTerms = { freshUntil: 1_000, ungated: false, cells: [], generations: [] };
+const FRESH: MemoryTerms = {
+  freshUntil: 1_000,
+  gates: [],
+  cells: [],
+  generations: [],
+  partition: 'default',
+  id: '',
+};
 
 function entryOf(terms: Partial<MemoryTerms> = {}, bytes = 10): MemoryEntry {
   return new MemoryEntry(HeldValue.passing('acorn'), bytes, { ...FRESH, ...terms });
@@ -18,30 +25,43 @@ describe('an entry in memory', () => {
     { what: 'before the channel has ever been heard', now: 0, trustedUntil: -Infinity, serves: false },
     { what: 'without a channel', now: 999, trustedUntil: Infinity, serves: true },
   ])('$what: serves $serves', ({ now, trustedUntil, serves }) => {
-    expect(entryOf().serves(now, trustedUntil)).toBe(serves);
+    expect(entryOf({ gates: [{ trustedUntil }] }).serves(now)).toBe(serves);
   });
 
   test('that was loaded without the channel serves though the gate is closed, until its short life ends', () => {
-    const entry = entryOf({ ungated: true });
-    expect(entry.serves(999, -Infinity)).toBe(true);
-    expect(entry.serves(1_000, -Infinity)).toBe(false);
-    expect(entry.serves(1_000, Infinity)).toBe(false);
+    const entry = entryOf({ gates: [] });
+    expect([entry.serves(999), entry.serves(1_000)]).toEqual([true, false]);
+  });
+
+  test('serves only while every server it depends on is heard', () => {
+    const gates = [{ trustedUntil: 500 }, { trustedUntil: 300 }];
+    const entry = entryOf({ gates });
+    expect([entry.serves(300), entry.serves(301)]).toEqual([true, false]);
+  });
+
+  test('tells whether it carries one of some tags', () => {
+    const entry = entryOf({ cells: [{ tag: 'birds', generation: 1 }], generations: [1] });
+    expect([['birds', 'seeds'], ['seeds'], []].map((tags) => entry.carries(new Set(tags)))).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   test.each([0, 1, 2])('is condemned by an invalidation of any of its tags: number %i of 3', (which) => {
-    const cells = [1, 7, 3].map((generation) => ({ generation }));
+    const cells = [1, 7, 3].map((generation) => ({ tag: `tag${generation}`, generation }));
     const entry = entryOf({ cells, generations: cells.map(({ generation }) => generation) });
-    expect(entry.serves(0, 1_000)).toBe(true);
+    expect(entry.serves(0)).toBe(true);
     const cell = cells[which];
     if (cell !== undefined) cell.generation++;
-    expect(entry.serves(0, 1_000)).toBe(false);
+    expect(entry.serves(0)).toBe(false);
   });
 
   test('is condemned by its tags also while the gate is closed', () => {
-    const cell = { generation: 1 };
-    const entry = entryOf({ ungated: true, cells: [cell], generations: [1] });
+    const cell = { tag: 'birds', generation: 1 };
+    const entry = entryOf({ cells: [cell], generations: [1] });
     cell.generation = 2;
-    expect(entry.serves(0, -Infinity)).toBe(false);
+    expect(entry.serves(0)).toBe(false);
   });
 });
 
@@ -58,7 +78,10 @@ describe('the memory tier', () => {
     expect(tier.get('a')).toBe(entries[0]);
     tier.remove('a');
     expect([tier.get('a'), tier.get('b')]).toEqual([undefined, entries[1]]);
-    tier.clear();
+    tier.put('d', entryOf({ partition: 'other' }));
+    tier.clear('default');
+    expect(tier.get('d')).toBeDefined();
+    tier.clear('other');
     expect([tier.get('b'), tier.get('c'), tier.items, tier.bytes]).toEqual([undefined, undefined, 0, 0]);
   });
 

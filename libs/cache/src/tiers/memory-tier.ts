@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { TagCell } from '../contracts/memory.js';
+import type { TagCell, Trust } from '../contracts/memory.js';
 import type { HeldValue } from './held-value.js';
 
 /** What a memory entry costs beyond its payload, in bytes; an estimate. */
@@ -8,10 +8,13 @@ const OVERHEAD_BYTES = 300;
 /** Everything that decides whether an entry may still answer. Times are monotonic milliseconds. */
 export interface MemoryTerms {
   readonly freshUntil: number;
-  /** Loaded without proof from the channel: served though the gate is closed, until `freshUntil`. */
-  readonly ungated: boolean;
+  /** The gates of the servers it depends on; none where it was loaded without proof from the channel and may answer for its short life. */
+  readonly gates: readonly Trust[];
   readonly cells: readonly TagCell[];
   readonly generations: readonly number[];
+  readonly partition: string;
+  /** Names the entry in the store, `''` if it is not there. */
+  readonly id: string;
 }
 
 /** How many hits by the front index go by before the least recently used order is told of one. */
@@ -24,12 +27,25 @@ export class MemoryEntry {
   #hits = 0;
   #gone = false;
   #onRemoval: (() => void) | undefined;
+  /** Monotonic milliseconds; moved on in sliding regions. */
+  freshUntil: number;
 
   constructor(
     readonly held: HeldValue,
     readonly bytes: number,
     private readonly terms: MemoryTerms,
-  ) {}
+  ) {
+    this.freshUntil = terms.freshUntil;
+  }
+
+  get partition(): string {
+    return this.terms.partition;
+  }
+
+  /** Names the entry in the store, `''` if it is not there. */
+  get id(): string {
+    return this.terms.id;
+  }
 
   /** Counts a hit that went past the memory tier; `true` when the tier should be told that the entry is in use. */
   countHit(): boolean {
@@ -53,13 +69,17 @@ export class MemoryEntry {
   }
 
   /** Whether it may answer now: fresh, trusted by the channel (or loaded without it), and no tag invalidated since. */
-  serves(now: number, trustedUntil: number): boolean {
-    const terms = this.terms;
-    if (this.#gone || now >= terms.freshUntil) return false;
-    if (now > trustedUntil && !terms.ungated) return false;
-    const { cells, generations } = terms;
+  serves(now: number): boolean {
+    const { gates, cells, generations } = this.terms;
+    if (this.#gone || now >= this.freshUntil) return false;
+    for (let i = 0; i < gates.length; i++) if (now > (gates[i] as Trust).trustedUntil) return false;
     for (let i = 0; i < cells.length; i++) if (cells[i]?.generation !== generations[i]) return false;
     return true;
+  }
+
+  /** Whether it carries one of these tags. */
+  carries(tags: ReadonlySet<string>): boolean {
+    return this.terms.cells.some(({ tag }) => tags.has(tag));
   }
 }
 
@@ -103,7 +123,8 @@ export class MemoryTier {
     this.#entries.delete(key);
   }
 
-  clear(): void {
-    this.#entries.clear();
+  /** Drops what belongs to a partition. */
+  clear(partition: string): void {
+    for (const [key, entry] of this.#entries) if (entry.partition === partition) this.#entries.delete(key);
   }
 }

@@ -1,6 +1,8 @@
 import { FILL, LEASE, RELEASE, RENEW } from './lease.js';
 import { BEAT, HELLO } from './server.js';
-import { INVALIDATE_TAGS, NONCES } from './tags.js';
+import { DROP, ENTER, LEAVE, MARK, SPOIL } from './steps.js';
+import { ADVANCE_CLOCK, INVALIDATE_TAGS, KEY_NONCES, NONCES, TAG_CLOCK } from './tags.js';
+import { EXPIRE, TOUCH } from './touch.js';
 import { BEGIN, COMMIT, EVICT } from './writes.js';
 
 /** Every script by the name it is called with. */
@@ -9,11 +11,21 @@ export const SCRIPTS = {
   renew: RENEW,
   release: RELEASE,
   fill: FILL,
+  touch: TOUCH,
   evict: EVICT,
+  expire: EXPIRE,
   begin: BEGIN,
   commit: COMMIT,
   nonces: NONCES,
+  keyNonces: KEY_NONCES,
+  tagClock: TAG_CLOCK,
   invalidateTags: INVALIDATE_TAGS,
+  advanceClock: ADVANCE_CLOCK,
+  drop: DROP,
+  spoil: SPOIL,
+  enter: ENTER,
+  leave: LEAVE,
+  mark: MARK,
   hello: HELLO,
   beat: BEAT,
 } as const;

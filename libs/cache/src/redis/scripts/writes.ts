@@ -2,6 +2,7 @@ import { lua } from './lua.js';
 
 /*
  * KEYS of all three: w t, then one pair v l per version of the application that shares the data; ours is the first pair.
+ * Where there is no channel but a marker ('announce' in lua.ts), it is the last key; deleting it with the pairs does nothing.
  * t is the nonce of the key's own tag: deleting it condemns every response that was declared with this key.
  * The first write is a DEL, because a full server refuses a script whose first write may grow the data and lets one pass
  * that starts by deleting: an invalidation must never be refused.
@@ -11,7 +12,7 @@ import { lua } from './lua.js';
 export const EVICT = lua`
 redis.call('DEL', KEYS[2], unpack(KEYS, 3))
 if writers(KEYS[1]) then redis.call('ZADD', KEYS[1], '+inf', 'overlap') end
-redis.call('PUBLISH', ARGV[1], ARGV[2])
+announce()
 return 1
 `;
 
@@ -25,7 +26,7 @@ if writers(KEYS[1]) then
 end
 redis.call('ZADD', KEYS[1], now + ARGV[4], ARGV[3])
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
-redis.call('PUBLISH', ARGV[1], ARGV[2])
+announce()
 return 1
 `;
 
@@ -51,6 +52,6 @@ if writers(KEYS[1]) then
     redis.call('ZADD', KEYS[1], '+inf', 'overlap')
   end
 end
-redis.call('PUBLISH', ARGV[1], ARGV[2])
+announce()
 return stored
 `;

@@ -1,0 +1,56 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { UnitOfWork } from './unit-of-work.js';
+
+/** What a call is made inside of. */
+interface Surroundings {
+  readonly loading: boolean;
+  readonly unit: UnitOfWork | undefined;
+}
+
+const NOTHING: Surroundings = { loading: false, unit: undefined };
+
+/**
+ * Knows what a call is made inside of: a load whose result will be stored, a unit of work, both, or nothing.
+ * A call inside such a load must not be answered from memory, nor by a flight that began before, nor be judged by nonces in
+ * memory: all of these may lag behind an invalidation by the length of a message. For a reader that is a value a few
+ * milliseconds old; inside a load it would be stored, under nonces that are newer than itself, and stay until it expires.
+ * Inside a unit of work the database may show what is not committed, which must not get out.
+ */
+export class CallContext {
+  readonly #storage = new AsyncLocalStorage<Surroundings>();
+  #running = 0;
+
+  /** The storage is asked only while there is something to be inside of: hits from memory otherwise pay nothing for this. */
+  get #surroundings(): Surroundings {
+    return this.#running === 0 ? NOTHING : (this.#storage.getStore() ?? NOTHING);
+  }
+
+  /** Inside a load whose result will be stored. */
+  get loading(): boolean {
+    return this.#surroundings.loading;
+  }
+
+  /** The unit of work a call is made inside of. */
+  get unit(): UnitOfWork | undefined {
+    return this.#surroundings.unit;
+  }
+
+  /** Runs a load whose result will be stored. */
+  load<T>(load: () => Promise<T>): Promise<T> {
+    return this.#run({ loading: true, unit: this.unit }, load);
+  }
+
+  /** Runs what belongs to a unit of work. */
+  within<T>(unit: UnitOfWork, work: () => Promise<T>): Promise<T> {
+    return this.#run({ loading: false, unit }, work);
+  }
+
+  async #run<T>(surroundings: Surroundings, work: () => Promise<T>): Promise<T> {
+    this.#running++;
+    try {
+      return await this.#storage.run(surroundings, work);
+    } finally {
+      this.#running--;
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import type { EvictJournal, Invalidation, Noted } from '../coherence/evict-journal.js';
+import type { Clock } from '../contracts/clock.js';
+import { isCacheError } from '../contracts/errors.js';
+import type { InvalidationOutcome } from '../contracts/outcome.js';
+import type { Confirmation, ResumedServer, Store } from '../contracts/store.js';
+import { Budget } from '../resilience/budget.js';
+
+/** What a delivery works with. */
+export interface DeliveryParts {
+  readonly store: Store;
+  readonly journal: EvictJournal;
+  readonly clock: Clock;
+  readonly redisBudgetMs: number;
+}
+
+/** Invalidations that are replayed at once. */
+const REPLAYED_AT_ONCE = 500;
+
+/** Brings invalidations to the servers of a partition, and makes up for those that did not get there. */
+export class Delivery {
+  constructor(private readonly parts: DeliveryParts) {}
+
+  /** Sends invalidations of one kind, and waits for the answer within the budget of a call. Never rejects. */
+  async send(
+    invalidations: readonly Invalidation[],
+    confirm: Confirmation | undefined,
+  ): Promise<InvalidationOutcome> {
+    if (invalidations.length === 0) return 'confirmed';
+    const { store, journal, clock, redisBudgetMs } = this.parts;
+    const noted = journal.note(invalidations);
+    const name = invalidations[0]?.name ?? '';
+    const answer = this.#execute(noted, confirm);
+    // whether it can be reached is asked after sending: a server that comes back meanwhile would miss it otherwise
+    if (!invalidations.every((one) => store.reachable(one.name))) {
+      answer.catch(() => undefined);
+      return 'queued';
+    }
+    const budget = new Budget(clock, redisBudgetMs, () => store.timedOut(name));
+    const step = await budget.step(() => answer);
+    if (step.ok) return step.value ? 'confirmed' : 'queued';
+    return isRefusal(step.error) ? 'failed' : 'queued';
+  }
+
+  /** Notes what was to be removed without sending it again: the write that was to remove it did not get through. */
+  note(invalidations: readonly Invalidation[]): readonly Noted[] {
+    return this.parts.journal.note(invalidations);
+  }
+
+  /** What was noted got through after all. */
+  executed(noted: readonly Noted[] | undefined): void {
+    if (noted !== undefined) this.parts.journal.executed(noted);
+  }
+
+  /** Replays on a server what it may have missed; a new epoch must do where that is no longer known. */
+  async resume(server: ResumedServer): Promise<'resume' | 'renew'> {
+    const { journal } = this.parts;
+    const { invalidations, complete } = journal.missedBy(server);
+    if (!complete) {
+      journal.executed(invalidations);
+      journal.renewed();
+      return 'renew';
+    }
+    for (let from = 0; from < invalidations.length; from += REPLAYED_AT_ONCE) {
+      const some = invalidations.slice(from, from + REPLAYED_AT_ONCE);
+      await Promise.all([
+        this.#execute(
+          some.filter(({ kind }) => kind === 'key'),
+          undefined,
+        ),
+        this.#execute(
+          some.filter(({ kind }) => kind === 'tag'),
+          undefined,
+        ),
+      ]);
+    }
+    return 'resume';
+  }
+
+  /** A late answer counts as well: then nothing has to be replayed. */
+  async #execute(noted: readonly Noted[], confirm: Confirmation | undefined): Promise<boolean> {
+    if (noted.length === 0) return true;
+    const { store, journal } = this.parts;
+    const names = noted.map(({ name }) => name);
+    try {
+      const sure =
+        noted[0]?.kind === 'key'
+          ? await store.evict(names, confirm)
+          : await store.invalidateTags(names, Math.max(...noted.map(({ ttlMs }) => ttlMs)), confirm);
+      journal.executed(noted);
+      return sure;
+    } catch (error) {
+      if (isRefusal(error)) journal.refused(noted);
+      throw error;
+    }
+  }
+}
+
+/** A server that answers with an error would do so again; one that does not answer, or cannot now, may have it replayed. */
+function isRefusal(error: unknown): boolean {
+  return isCacheError(error) && error.code === 'REDIS_REFUSED';
+}

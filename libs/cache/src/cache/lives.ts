@@ -1,0 +1,46 @@
+import type { Clock } from '../contracts/clock.js';
+import type { MemoryTier } from '../tiers/memory-tier.js';
+import type { Partitions } from './partition.js';
+import type { LoadRequest } from './requests.js';
+
+/** What works on the lives of entries. */
+export interface LifeParts {
+  readonly partitions: Partitions;
+  readonly memory: MemoryTier;
+  readonly clock: Clock;
+}
+
+/** How long entries live on, asked and changed by hand. */
+export class Lives {
+  constructor(private readonly parts: LifeParts) {}
+
+  /** Milliseconds for which an entry is still fresh; `undefined` when there is none. */
+  async left(request: LoadRequest): Promise<number | undefined> {
+    const { clock, partitions } = this.parts;
+    const { fetch, store } = partitions.of(request.region);
+    if (store === undefined) {
+      const entry = this.#inMemory(request);
+      return entry && entry.freshUntil - clock.now();
+    }
+    const found = await fetch.peek(fetch.trip(request));
+    return found && found.entry.header.softExpiry - store.serverTime(request.key);
+  }
+
+  /** Gives an entry a new life in milliseconds; resolves to whether there was one. */
+  async prolong(request: LoadRequest, ttlMs: number): Promise<boolean> {
+    const { clock, partitions } = this.parts;
+    const { fetch, store } = partitions.of(request.region);
+    if (store === undefined) {
+      const entry = this.#inMemory(request);
+      if (entry !== undefined) entry.freshUntil = clock.now() + ttlMs;
+      return entry !== undefined;
+    }
+    const found = await fetch.peek(fetch.trip(request));
+    return found !== undefined && fetch.sliding.touch(request.key, found.entry.header.id, ttlMs);
+  }
+
+  #inMemory({ key }: LoadRequest) {
+    const entry = this.parts.memory.get(key);
+    return entry?.serves(this.parts.clock.now()) === true ? entry : undefined;
+  }
+}

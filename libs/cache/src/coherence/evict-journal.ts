@@ -1,0 +1,114 @@
+import type { Clock } from '../contracts/clock.js';
+import type { ResumedServer } from '../contracts/store.js';
+
+/** What was removed: an entry by key, or all entries with a tag. `ttlMs`: how long a tag's new nonce must live. */
+export interface Invalidation {
+  readonly kind: 'key' | 'tag';
+  readonly name: string;
+  readonly ttlMs: number;
+}
+
+/** An invalidation in the journal: open until its server has executed it. */
+export interface Noted extends Invalidation {
+  readonly at: number;
+  open: boolean;
+}
+
+/** What a server that was away may have missed; not `complete` when something that it missed is no longer known. */
+export interface Missed {
+  readonly invalidations: readonly Noted[];
+  readonly complete: boolean;
+}
+
+/** Bounds of the journal. */
+export interface JournalBounds {
+  /** How long an executed invalidation is kept, in milliseconds: a replica that is promoted may lack it. */
+  readonly keepMs: number;
+  readonly maxEntries: number;
+}
+
+/**
+ * The invalidations of this process that a server may not have: those it never answered, and the last ones it did, which
+ * a promoted replica may lack. They are replayed before reads from the server resume.
+ */
+export class EvictJournal {
+  /** In the order in which they were made. */
+  readonly #entries = new Set<Noted>();
+  #open = 0;
+  /** When an invalidation that nobody executed had to be dropped: only a new epoch can make up for it. */
+  #lost = false;
+  /** When the last executed one was dropped before its time, in monotonic milliseconds. */
+  #shortenedAt = -Infinity;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly bounds: JournalBounds,
+  ) {}
+
+  /** Invalidations that no server has executed yet. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /** Whether something that nobody executed is no longer known. */
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  /** Notes invalidations before they are sent. */
+  note(invalidations: readonly Invalidation[]): readonly Noted[] {
+    const at = this.clock.now();
+    const noted = invalidations.map((one) => ({ ...one, at, open: true }));
+    for (const one of noted) this.#entries.add(one);
+    this.#open += noted.length;
+    this.#prune(at);
+    return noted;
+  }
+
+  /** The server has executed them. */
+  executed(noted: readonly Noted[]): void {
+    for (const one of noted) this.#settle(one);
+  }
+
+  /** The server refused them, and would refuse them again. */
+  refused(noted: readonly Noted[]): void {
+    for (const one of noted) {
+      this.#settle(one);
+      this.#entries.delete(one);
+    }
+  }
+
+  /** What a server that is about to answer again may have missed. */
+  missedBy(server: ResumedServer): Missed {
+    const now = this.clock.now();
+    this.#prune(now);
+    const invalidations = [...this.#entries].filter(
+      (one) => (one.open || server.promoted) && server.owns(one.name),
+    );
+    const shortened = server.promoted && now - this.#shortenedAt <= this.bounds.keepMs;
+    return { invalidations, complete: !this.#lost && !shortened };
+  }
+
+  /** A server has a new epoch: what was lost can do no harm there, and with nothing open nowhere. */
+  renewed(): void {
+    if (this.#open === 0) this.#lost = false;
+  }
+
+  #settle(one: Noted): void {
+    if (!one.open) return;
+    one.open = false;
+    this.#open--;
+  }
+
+  #prune(now: number): void {
+    for (const one of this.#entries) {
+      const isOld = !one.open && now - one.at > this.bounds.keepMs;
+      if (!isOld && this.#entries.size <= this.bounds.maxEntries) break;
+      this.#entries.delete(one);
+      if (one.open) {
+        this.#settle(one);
+        this.#lost = true;
+      } else if (!isOld) this.#shortenedAt = one.at;
+    }
+  }
+}

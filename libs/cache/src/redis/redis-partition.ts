@@ -1,0 +1,122 @@
+import { Cluster } from 'ioredis';
+import type { Redis } from 'ioredis';
+import type { Channel } from '../contracts/channel.js';
+import type { Clock } from '../contracts/clock.js';
+import type { Resume, Store } from '../contracts/store.js';
+import { ClusterChannel } from './cluster-channel.js';
+import { ClusterMasters } from './cluster-masters.js';
+import { ClusterNames } from './cluster-names.js';
+import { ClusterServers } from './cluster-servers.js';
+import type { RedisTarget } from './connection.js';
+import { createConnection } from './connection.js';
+import type { Naming } from './key-names.js';
+import { KeyNames } from './key-names.js';
+import type { LinkEvents } from './link-parts.js';
+import { describeFailure } from './refusals.js';
+import { RedisChannel } from './redis-channel.js';
+import { RedisStore } from './redis-store.js';
+import { ServerLink } from './server-link.js';
+import { SingleSteps } from './single-steps.js';
+import { addressOf } from './slot-map.js';
+
+/** What a partition on Redis is opened with; times in milliseconds. */
+export interface PartitionParts {
+  readonly clock: Clock;
+  readonly naming: Naming;
+  /** Commands without an answer, above which a server counts as not available. */
+  readonly maxInFlight: number;
+  readonly readTimeoutMs: number;
+  /** How often the owners of a Cluster's slots are asked for, at least. */
+  readonly topologyEveryMs: number;
+  readonly trustPersistence?: boolean;
+  readonly resume: Resume;
+  readonly events: LinkEvents;
+}
+
+/** How a partition's servers are now. */
+export interface PartitionStatus {
+  /** Whether all servers are connected and greeted. */
+  readonly connected: boolean;
+  /** `'open'`: at least one server is not asked because it does not answer. */
+  readonly breaker: 'open' | 'closed';
+  readonly commandsInFlight: number;
+}
+
+/** The servers behind one partition: what the engine uses, and what users may use beside it. */
+export interface RedisPartition {
+  readonly store: Store;
+  readonly channel: Channel;
+  /** For the user's own commands. On one server it is the connection of the store; in a Cluster one that connects when it is used. */
+  readonly client: Redis | Cluster;
+  status(): PartitionStatus;
+  open(): void;
+  close(): Promise<void>;
+}
+
+/** Makes the connections of a partition, not yet opened. */
+export function openPartition(target: RedisTarget, parts: PartitionParts): RedisPartition {
+  const { cluster } = target;
+  return cluster === undefined ? onOneServer(target, parts) : inCluster(target, cluster, parts);
+}
+
+function onOneServer(target: RedisTarget, parts: PartitionParts): RedisPartition {
+  const { clock, naming, readTimeoutMs } = parts;
+  const names = new KeyNames(naming);
+  const link = new ServerLink(createConnection(target), { ...parts, names });
+  return {
+    store: RedisStore.on(link, names, clock, readTimeoutMs),
+    channel: new RedisChannel(createConnection(target, { protocol: 2 }), link, names, clock),
+    client: link.redis,
+    status: () => statusOf([link]),
+    open: () => link.open(),
+    close: () => link.close(),
+  };
+}
+
+function inCluster(
+  target: RedisTarget,
+  seeds: readonly { host: string; port: number }[],
+  parts: PartitionParts,
+): RedisPartition {
+  const { clock, naming, readTimeoutMs } = parts;
+  const names = new ClusterNames(naming);
+  const masters = new ClusterMasters({ ...parts, target, names, seeds });
+  const servers = new ClusterServers({ masters, names, clock, readTimeoutMs });
+  const steps = new SingleSteps(servers, names);
+  const together = servers.readTogether;
+  const connect = (node: string) => createConnection({ ...target, ...addressOf(node) }, { protocol: 2 });
+  const client = clusterClient(target, seeds);
+  client.on('error', (error: unknown) => parts.events.onFailure('connection', describeFailure(error)));
+  return {
+    store: new RedisStore({ servers, names, clock, readTimeoutMs, together, steps }),
+    channel: new ClusterChannel({ masters, names, clock, connect }),
+    client,
+    status: () => statusOf(masters.links()),
+    open: () => masters.open(),
+    close: async () => {
+      client.disconnect();
+      await masters.close();
+    },
+  };
+}
+
+/** A connection to a Cluster for the user's own commands. It costs nothing until the first of them. */
+function clusterClient(target: RedisTarget, seeds: readonly { host: string; port: number }[]): Cluster {
+  const { username, password, tls } = target;
+  return new Cluster([...seeds], {
+    lazyConnect: true,
+    redisOptions: {
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+      ...(tls === true ? { tls: {} } : {}),
+    },
+  });
+}
+
+function statusOf(links: readonly ServerLink[]): PartitionStatus {
+  return {
+    connected: links.length > 0 && links.every(({ ready }) => ready),
+    breaker: links.some(({ breaker }) => breaker.open) ? 'open' : 'closed',
+    commandsInFlight: links.reduce((sum, { inFlight }) => sum + inFlight, 0),
+  };
+}

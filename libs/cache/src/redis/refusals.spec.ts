@@ -1,0 +1,56 @@
+import { describe, expect, test } from '@jest/globals';
+import { describeFailure, failureOf, isNoMaster } from './refusals.js';
+
+const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });
+
+describe('a failure in words', () => {
+  test.each([
+    {
+      error: Object.assign(new Error('connect ECONNREFUSED 10.1.2.3:6379'), { code: 'ECONNREFUSED' }),
+      words: 'ECONNREFUSED',
+    },
+    { error: new Error("OOM command not allowed when used memory > 'maxmemory'. script: f00"), words: 'OOM' },
+    {
+      error: new Error('WRONGTYPE Operation against a key holding the wrong kind of value'),
+      words: 'WRONGTYPE',
+    },
+    { error: new Error('WRONGPASS invalid username-password pair: admin'), words: 'WRONGPASS' },
+    { error: new Error('something about the key secret-seed'), words: 'Error' },
+    { error: { code: 'EPIPE', message: 'write EPIPE' }, words: 'EPIPE' },
+    { error: {}, words: 'unknown failure' },
+    { error: 'text with a secret-seed', words: 'unknown failure' },
+    { error: undefined, words: 'unknown failure' },
+  ])('is $words, and nothing of what was sent', ({ error, words }) => {
+    expect(describeFailure(error)).toBe(words);
+  });
+});
+
+describe('a command that failed', () => {
+  test.each([
+    { why: 'the server refused it', error: reply('NOPERM this user'), code: 'REDIS_REFUSED' },
+    { why: 'the server is full', error: reply('OOM command not allowed'), code: 'REDIS_REFUSED' },
+    { why: 'a replica answered', error: reply("READONLY You can't write"), code: 'REDIS_UNAVAILABLE' },
+    {
+      why: 'a server answered that loads its data',
+      error: reply('LOADING Redis is'),
+      code: 'REDIS_UNAVAILABLE',
+    },
+    { why: 'the connection broke', error: new Error('Connection is closed.'), code: 'REDIS_UNAVAILABLE' },
+    { why: 'nobody knows why', error: undefined, code: 'REDIS_UNAVAILABLE' },
+  ])('has the code $code when $why', ({ error, code }) => {
+    expect(failureOf(error)).toMatchObject({ code, name: 'CacheError' });
+  });
+
+  test.each([
+    { message: "READONLY You can't write against a read only replica. script: f00", is: true },
+    {
+      message: "ERR Error running script (call to f_00): @user_script:4: -READONLY You can't write",
+      is: true,
+    },
+    { message: 'MASTERDOWN Link with MASTER is down', is: true },
+    { message: 'ERR unknown command `READONLY`', is: false },
+    { message: 'WRONGTYPE Operation against a key', is: false },
+  ])('met a replica or not: $message', ({ message, is }) => {
+    expect(isNoMaster(reply(message))).toBe(is);
+  });
+});

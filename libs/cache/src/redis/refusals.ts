@@ -1,0 +1,31 @@
+import { CacheError } from '../contracts/errors.js';
+
+// Redis 6.2 puts the error of a script's command behind words of its own.
+const NO_MASTER = /(?:^|-)(READONLY|MASTERDOWN|LOADING) /;
+
+/** Whether an error is a server's reply; all others mean that it did not answer. */
+export function isReply(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
+/** Whether a reply comes from a server that is a replica now, or has not all of its data: it is not the one to ask. */
+export function isNoMaster(error: Error): boolean {
+  return NO_MASTER.test(error.message);
+}
+
+/** The error for a command that failed, in words that hold no command, key, value or password. */
+export function failureOf(error: unknown): CacheError {
+  const reason = describeFailure(error);
+  if (!isReply(error)) return new CacheError('REDIS_UNAVAILABLE', `Redis did not answer: ${reason}`);
+  const code = isNoMaster(error) ? 'REDIS_UNAVAILABLE' : 'REDIS_REFUSED';
+  return new CacheError(code, `Redis answered ${reason}`);
+}
+
+/** What went wrong, in words that hold no command, key, value or password. Errors of sockets need not be instances of our `Error`. */
+export function describeFailure(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'unknown failure';
+  const { code, message, name } = error as Record<string, unknown>;
+  if (typeof code === 'string') return code;
+  const word = typeof message === 'string' ? /^[A-Z][A-Z]+\b/.exec(message)?.[0] : undefined;
+  return word ?? (typeof name === 'string' ? name : 'unknown failure');
+}

@@ -1,0 +1,113 @@
+import type { Clock } from '../contracts/clock.js';
+import { CacheError, isCacheError } from '../contracts/errors.js';
+import type { ReadReply } from '../contracts/store.js';
+import { withDeadline } from '../resilience/deadline.js';
+import type { KeyNames } from './key-names.js';
+import { ReadBatch } from './read-batch.js';
+import type { ServerLink } from './server-link.js';
+import type { Servers } from './servers.js';
+import { placesByServer } from './servers.js';
+
+/** How the values of many keys are read from one server at once; what is no text, or not there, is `null`. */
+export type ReadTogether = (link: ServerLink, keys: string[]) => Promise<(Buffer | null)[]>;
+
+/** All keys of one server, whatever their slots, in one command. */
+export const readByMget: ReadTogether = (link, keys) => link.send(() => link.redis.mgetBuffer(keys));
+
+/** What reads work with. */
+export interface ReadParts {
+  readonly servers: Servers;
+  readonly names: KeyNames;
+  readonly clock: Clock;
+  readonly readTimeoutMs: number;
+  readonly together: ReadTogether;
+}
+
+/** Reads entries and nonces: what starts in one tick goes to each server together. */
+export class StoreReads {
+  readonly #batches = new WeakMap<ServerLink, ReadBatch>();
+
+  constructor(private readonly parts: ReadParts) {}
+
+  read(key: string, tags: readonly string[]): Promise<ReadReply> {
+    const { servers, names } = this.parts;
+    const link = servers.linkOf(key);
+    if (link === undefined) return Promise.reject(unknownServer());
+    const value = names.value(key);
+    if (tags.length === 0) return this.#batch(link).read([value]);
+    if (names.tagsLieBesideEntries) {
+      return this.#batch(link).read([value, ...tags.map((tag) => names.tag(tag))]);
+    }
+    return this.#spread(link, value, tags);
+  }
+
+  /** Nonces of tags without creating missing ones. */
+  async peek(tags: readonly string[]): Promise<readonly (string | null)[]> {
+    const { servers, names, together } = this.parts;
+    const places = placesByServer(tags, (tag) => servers.linkOf(tag) ?? throwUnknown());
+    const nonces = new Array<string | null>(tags.length).fill(null);
+    const readings = [...places].map(async ([link, at]) => {
+      const values = await together(
+        link,
+        at.map((i) => names.tag(tags[i] ?? '')),
+      );
+      at.forEach((i, n) => (nonces[i] = visibleNonce(names, link, values[n]?.toString('latin1') ?? null)));
+    });
+    await Promise.all(readings);
+    return nonces;
+  }
+
+  /** A value and nonces that live on several servers. */
+  async #spread(link: ServerLink, value: string, tags: readonly string[]): Promise<ReadReply> {
+    const [{ bytes }, ...nonces] = await Promise.all([
+      this.#batch(link).read([value]),
+      ...tags.map((tag) => this.#nonce(tag)),
+    ]);
+    return { bytes, nonces };
+  }
+
+  async #nonce(tag: string): Promise<string | null> {
+    const { servers, names } = this.parts;
+    const link = servers.linkOf(tag);
+    if (link === undefined) throw unknownServer();
+    const { bytes } = await this.#batch(link).read([names.tag(tag)]);
+    return visibleNonce(names, link, bytes?.toString('latin1') ?? null);
+  }
+
+  #batch(link: ServerLink): ReadBatch {
+    const known = this.#batches.get(link);
+    if (known !== undefined) return known;
+    const { clock, readTimeoutMs, together } = this.parts;
+    const batch = new ReadBatch((keys) =>
+      withDeadline(clock, readTimeoutMs, together(link, keys)).catch((error: unknown) => {
+        if (isCacheError(error) && error.code === 'REDIS_TIMEOUT') link.breaker.failed();
+        throw error;
+      }),
+    );
+    this.#batches.set(link, batch);
+    return batch;
+  }
+}
+
+/**
+ * A nonce as it leaves the store. Where it may lie on another server than the entries that carry it, it names that server's
+ * epoch: when that one comes back from an old snapshot an old nonce is current there again, and the entries' own epochs
+ * know nothing of it.
+ */
+export function visibleNonce<T extends string | null>(
+  names: KeyNames,
+  link: ServerLink | undefined,
+  nonce: T,
+): T | string {
+  if (nonce === null || names.tagsLieBesideEntries) return nonce;
+  return `${link?.epoch ?? ''}/${nonce}`;
+}
+
+/** The error while nobody knows which server owns a key or tag. */
+export function unknownServer(): CacheError {
+  return new CacheError('REDIS_UNAVAILABLE', 'no server is known for it');
+}
+
+function throwUnknown(): never {
+  throw unknownServer();
+}
