@@ -102,6 +102,21 @@ const BAD: readonly [options: object, name: string, got: string, allowed: string
     '"b"',
     'must be an integer number',
   ],
+  [{ redis: { cluster: [] } }, 'redis.cluster', HIDDEN, 'must name at least one node'],
+  [{ redis: { cluster: SECRET } }, 'redis.cluster', HIDDEN, 'must be an array of { host, port }'],
+  [{ redis: { cluster: [{ host: 'a' }] } }, 'redis.cluster.0.port', 'undefined', 'must be an integer number'],
+  [
+    { redis: { url: 'redis://a', cluster: [{ host: 'a', port: 1 }] } },
+    'redis.cluster',
+    HIDDEN,
+    'cannot be combined with url, host, port, db, sentinels, sentinelName',
+  ],
+  [{ partitions: 'sessions' }, 'partitions', HIDDEN, OBJECT],
+  [{ partitions: { default: { host: 'a' } } }, 'partitions', HIDDEN, "other than 'default'"],
+  [{ partitions: { 'a:b': { host: 'a' } } }, 'partitions', HIDDEN, 'must have names of letters'],
+  [{ partitions: { sessions: { port: 0 } } }, 'partitions.sessions.port', '0', 'must not be less than 1'],
+  [{ partitions: { sessions: 5 } }, 'partitions.sessions', '5', 'must be an object'],
+  [{ trustPersistence: 'yes' }, 'trustPersistence', '"yes"', FLAG],
 ];
 
 describe('A bad option stops the boot', () => {
@@ -202,11 +217,26 @@ describe('A bad environment variable stops the boot', () => {
     },
   );
 
-  it('a Cluster is refused in clear words, for it is not served yet', async () => {
-    setEnvironment({ REDIS_CLUSTER_NODES: 'a:7000,b:7000' });
-    expect(await refusal(undefined)).toBe(
-      'environment variable REDIS_CLUSTER_NODES is set, but this version works with one server or a Sentinel set, not yet with a Cluster',
-    );
+  it.each([
+    [
+      { REDIS_CLUSTER_NODES: 'a:7000,b' },
+      'REDIS_CLUSTER_NODES got "b": must be host:port, separated by commas',
+    ],
+    [
+      { REDIS_CLUSTER_NODES: 'a:7000', REDIS_URL: 'redis://a' },
+      'REDIS_URL cannot be combined with REDIS_CLUSTER_NODES',
+    ],
+    [
+      { REDIS_CLUSTER_NODES: 'a:7000', REDIS_SENTINELS: 'a:26379' },
+      'REDIS_SENTINELS cannot be combined with REDIS_CLUSTER_NODES',
+    ],
+    [
+      { REDIS_CLUSTER_NODES: 'a:7000', REDIS_CACHE_DB: '2' },
+      'REDIS_CACHE_DB must be 0 with REDIS_CLUSTER_NODES: a Cluster has one database',
+    ],
+  ])('a Cluster, and what it cannot be combined with: %j', async (variables, message) => {
+    setEnvironment(variables);
+    expect(await refusal(undefined)).toBe(`environment variable ${message}`);
   });
 
   it('Sentinels without the name of their master, or a name without Sentinels', async () => {
