@@ -141,3 +141,42 @@ describe('A vote that is cast through one instance', () => {
     expect(await get<Results>(caster.url + path)).toMatchObject(expected);
   });
 });
+
+describe('A roll call that is recorded in one transaction', () => {
+  afterAll(() => database.reset());
+
+  const record = (app: RunningApp, votes: readonly { memberId: number; position: string }[]) =>
+    fetch(`${app.url}/questions/3/roll-call`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ votes }),
+    });
+  const read = async (app: RunningApp) => ({
+    results: await get<Results>(`${app.url}/questions/3/results`),
+    vote: await get<{ position: string }>(`${app.url}/questions/3/votes/2`),
+  });
+
+  it('is seen as a whole once it is committed, and leaves no trace in the cache when it is rolled back', async () => {
+    const app = await start('fastify', 'redis');
+    const before = await read(app);
+    const changed = before.vote.position === 'yea' ? 'nay' : 'yea';
+    const step = changed === 'yea' ? 1 : -1;
+
+    const loads = (await figures(app)).routes.loads;
+    const refused = await record(app, [
+      { memberId: 2, position: changed },
+      { memberId: 999_999, position: 'yea' },
+    ]);
+    expect(refused.status).toBe(404);
+    expect(await read(app)).toEqual(before);
+    expect((await figures(app)).routes.loads).toBe(loads);
+
+    expect((await record(app, [{ memberId: 2, position: changed }])).status).toBe(200);
+    const after = await read(app);
+    expect(after.vote.position).toBe(changed);
+    expect(after.results).toMatchObject({
+      yea: before.results.yea + step,
+      nay: before.results.nay - step,
+    });
+  });
+});

@@ -1,4 +1,5 @@
-import { IsIn, IsInt, Max, Min } from 'class-validator';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsIn, IsInt, Max, Min, ValidateNested } from 'class-validator';
 import { POSITION_CODES, type Position } from '../rollcalls/rollcalls.js';
 
 /** The body of a vote that is cast or changed. */
@@ -10,4 +11,14 @@ export class CastVoteDto {
 
   @IsIn(Object.keys(POSITION_CODES))
   position!: Position;
+}
+
+/** The body of a roll call: the votes of several members on one question. */
+export class RollCallDto {
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(1_000)
+  @ValidateNested({ each: true })
+  @Type(() => CastVoteDto)
+  votes!: CastVoteDto[];
 }

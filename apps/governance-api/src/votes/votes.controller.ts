@@ -2,7 +2,7 @@ import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import { Cacheable } from 'nuthatch';
 import { rowNumber } from '../bounded-int.pipe.js';
 import { voting } from '../regions.js';
-import { CastVoteDto } from './cast-vote.dto.js';
+import { CastVoteDto, RollCallDto } from './cast-vote.dto.js';
 import { ResultsService } from './results.service.js';
 import type { QuestionResults, Vote } from './vote.js';
 import { VotesService } from './votes.service.js';
@@ -32,5 +32,11 @@ export class VotesController {
   @Put('votes')
   cast(@Param('questionId', rowNumber) questionId: number, @Body() body: CastVoteDto): Promise<Vote> {
     return this.votes.cast(questionId, body.memberId, body.position);
+  }
+
+  /** A whole roll call at once: all of its votes, or none. */
+  @Put('roll-call')
+  castAll(@Param('questionId', rowNumber) questionId: number, @Body() body: RollCallDto): Promise<Vote[]> {
+    return this.votes.castAll(questionId, body.votes);
   }
 }

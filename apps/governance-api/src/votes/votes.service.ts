@@ -1,7 +1,8 @@
 import { Injectable, NotFoundException } from '@nestjs/common';
-import { sql } from 'kysely';
-import { Cacheable, CacheEvict } from 'nuthatch';
+import { sql, type Kysely } from 'kysely';
+import { Cacheable, CacheEvict, CacheTransactional } from 'nuthatch';
 import { GovernanceDatabase } from '../database/governance-database.js';
+import type { Schema } from '../database/schema.js';
 import { voting } from '../regions.js';
 import { POSITION_CODES, positionOf, type Position } from '../rollcalls/rollcalls.js';
 import type { Vote } from './vote.js';
@@ -27,11 +28,30 @@ export class VotesService {
   }
 
   /** Keeps a member's vote on a question; a repeated one replaces the one before. @throws NotFoundException */
-  @CacheEvict(voting.vote, (questionId: number, memberId: number) => [questionId, memberId])
-  @CacheEvict(voting.results, (questionId: number) => [questionId])
-  async cast(questionId: number, memberId: number, position: Position): Promise<Vote> {
+  cast(questionId: number, memberId: number, position: Position): Promise<Vote> {
+    return this.keep(this.database.db, { questionId, memberId, position });
+  }
+
+  /**
+   * Keeps the votes of several members on a question, all or none of them. The cache hears of it when the transaction is
+   * committed, and never when it was rolled back.
+   * @throws NotFoundException
+   */
+  @CacheTransactional()
+  castAll(questionId: number, votes: readonly Omit<Vote, 'questionId'>[]): Promise<Vote[]> {
+    return this.database.db.transaction().execute(async (transaction) => {
+      const kept: Vote[] = [];
+      for (const vote of votes) kept.push(await this.keep(transaction, { questionId, ...vote }));
+      return kept;
+    });
+  }
+
+  /** @throws NotFoundException when there is no such question or member. */
+  @CacheEvict(voting.vote, (_: Kysely<Schema>, { questionId, memberId }: Vote) => [questionId, memberId])
+  @CacheEvict(voting.results, (_: Kysely<Schema>, { questionId }: Vote) => [questionId])
+  async keep(db: Kysely<Schema>, { questionId, memberId, position }: Vote): Promise<Vote> {
     const code = POSITION_CODES[position];
-    const kept = await this.database.db
+    const kept = await db
       .insertInto('votes')
       .columns(['question_id', 'member_id', 'position'])
       .expression((builder) =>
