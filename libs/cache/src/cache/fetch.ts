@@ -107,7 +107,7 @@ export class Fetch {
   /** The hit of a look; memory may keep it unless the look was made inside a unit of work. */
   taken(trip: Trip, found: Found | undefined, unit: UnitOfWork | undefined): Hit | undefined {
     if (found?.kind !== 'hit') return undefined;
-    if (unit === undefined) this.#keep(trip, found);
+    if (unit === undefined) this.#use(trip, found);
     return found;
   }
 
@@ -174,8 +174,7 @@ export class Fetch {
 
   #hit(trip: Trip, found: Hit, flight: Flight<Landing>): void {
     if (!this.#answer(trip, found, flight)) return;
-    this.#keep(trip, found);
-    this.parts.sliding.read(trip.request, found.entry.header);
+    this.#use(trip, found);
     flight.land({ held: found.held, joiners: 'welcome' });
   }
 
@@ -191,8 +190,10 @@ export class Fetch {
     return true;
   }
 
-  #keep(trip: Trip, { held, entry }: Hit): void {
+  /** What a hit in Redis is followed by: a place in memory, a longer life. */
+  #use(trip: Trip, { held, entry }: Hit): void {
     const { region, key } = trip.request;
+    this.parts.sliding.read(trip.request, entry.header);
     if (!region.memory) return;
     const { softExpiry, id } = entry.header;
     const ttlMs = softExpiry - (this.parts.shared?.store.serverTime(key) ?? 0);

@@ -664,6 +664,28 @@ describe('when a master fails', () => {
     },
   );
 
+  test('and comes back with older data, neither nonces nor clocks of before are what they were', async () => {
+    const lonely = await RedisCluster.start({ masters: 3, replicasEach: 0 });
+    try {
+      const process = await join({ nodes: lonely.nodes });
+      const tag = names.memberOf(0);
+      const failing = await lonely.serverOf(names.slotOf(tag));
+      const before = await process.store.nonces([tag], 60_000);
+      await failing.command('SAVE');
+      const noted = await process.store.tagClocks();
+      await process.store.invalidateTags([tag], 60_000);
+      const epoch = process.store.epoch(tag);
+      await failing.kill();
+      await failing.restart();
+      await eventually(() => process.store.available(tag) && process.store.epoch(tag) !== epoch);
+      const [late] = await process.store.lateNonces([tag], noted, 60_000);
+      expect(late?.timely).toBe(false);
+      expect([late?.nonce, ...(await process.store.peekNonces([tag]))]).not.toContain(before[0]);
+    } finally {
+      await lonely.stop();
+    }
+  });
+
   test('and most of them do, an invalidation that nobody took is made up for before reads go on', async () => {
     const lonely = await RedisCluster.start({ masters: 3, replicasEach: 0 });
     try {

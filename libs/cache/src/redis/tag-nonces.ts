@@ -23,9 +23,8 @@ interface TagGroup {
 
 /** A nonce, and where its clock stood when it was read; the tags that are keys have no clock in a Cluster. */
 interface Reading {
+  /** As it leaves the store. */
   readonly nonce: string;
-  /** The nonce as it leaves the store. */
-  readonly visible: string;
   readonly group: number | undefined;
   readonly now: TagClockNow | undefined;
 }
@@ -39,7 +38,7 @@ export class TagNonces {
   ) {}
 
   async nonces(tags: readonly string[], ttlMs: number): Promise<readonly string[]> {
-    return (await this.#read(tags, ttlMs)).map(({ visible }) => visible);
+    return (await this.#read(tags, ttlMs)).map(({ nonce }) => nonce);
   }
 
   async clocks(): Promise<TagClocks> {
@@ -48,14 +47,17 @@ export class TagNonces {
       const run: ScriptRun = { script: 'tagClock', keys: [this.names.clockOf(group)], args };
       return { name: this.names.memberOf(group), run };
     });
+    // the epochs of now: a clock that a server tells before it restarts is not that of afterwards
+    const links = runs.map(({ name }) => this.servers.linkOf(name));
+    const seen = links.map((link) => visibleNonce(this.names, link, ''));
     const replies = await this.servers.runEach(runs);
-    return replies.map((reply) => (reply === undefined ? null : clockFrom(reply)));
+    return replies.map((reply, i) => (reply === undefined ? null : clockFrom(reply, seen[i] ?? '')));
   }
 
   async late(tags: readonly string[], noted: TagClocks, ttlMs: number): Promise<readonly LateNonce[]> {
     const readings = await this.#read(tags, ttlMs);
     return readings.map((reading, i) => ({
-      nonce: reading.visible,
+      nonce: reading.nonce,
       timely: isTimely(tags[i] ?? '', reading, noted),
     }));
   }
@@ -102,12 +104,11 @@ export class TagNonces {
       if (reply === MOVING) throw unknownServer();
       const texts = reply as string[];
       const [epoch, invalidatedAt] = texts.slice(some.length);
-      const now = epoch === undefined ? undefined : { epoch, invalidatedAt: Number(invalidatedAt) };
       const link = this.servers.linkOf(some[0] ?? '');
-      places.forEach((place, i) => {
-        const nonce = texts[i] ?? '';
-        readings[place] = { nonce, visible: visibleNonce(this.names, link, nonce), group, now };
-      });
+      const visible = (text: string) => visibleNonce(this.names, link, text);
+      const now =
+        epoch === undefined ? undefined : { epoch: visible(epoch), invalidatedAt: Number(invalidatedAt) };
+      places.forEach((place, i) => (readings[place] = { nonce: visible(texts[i] ?? ''), group, now }));
     });
     await Promise.all(work);
     return readings;
@@ -133,9 +134,10 @@ export class TagNonces {
   }
 }
 
-function clockFrom(reply: unknown): TagClock {
+/** `seen`: with what everything begins that the clock's server tells, as its nonces do. */
+function clockFrom(reply: unknown, seen: string): TagClock {
   const [epoch, n] = reply as [string, string];
-  return { epoch, n: Number(n) };
+  return { epoch: seen + epoch, n: Number(n) };
 }
 
 /**

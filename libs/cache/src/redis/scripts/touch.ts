@@ -63,9 +63,10 @@ return 1
 
 /**
  * Makes a key's entries stale where they are, and tells everybody. The leases go, because what is being loaded may be as old
- * as what is now stale, and they go first, as in writes.ts; puts that run are spoilt for the same reason. Each entry gets a new id: a touch on its way for what was read
- * before must not make it fresh again, not even one that was stale already. What is stale already keeps its times. What
- * cannot be made stale, having another format or altered times, is deleted.
+ * as what is now stale, and they go first, as in writes.ts; puts that run are spoilt for the same reason. Each entry gets a
+ * new id: a touch on its way for what was read before must not make it fresh again, not even one that was stale already.
+ * They are stale since 1970, for what readers take for the server's time may lag behind it. What cannot be made stale,
+ * having another format or altered times, is deleted.
  * KEYS w, pairs v l, one per version, without a channel followed by the marker   ARGV channel message id
  */
 export const EXPIRE =
@@ -74,12 +75,11 @@ export const EXPIRE =
   `
 for i = 3, #KEYS, 2 do redis.call('DEL', KEYS[i]) end
 if writers(KEYS[1]) then redis.call('ZADD', KEYS[1], '+inf', 'overlap') end
-local now = milliseconds()
 for i = 2, #KEYS - 1, 2 do
   local entry = head(KEYS[i])
   local both = times(entry)
   if both then
-    if struct.unpack('>d', both) > now then both = struct.pack('>d', now) .. string.sub(both, 9) end
+    both = struct.pack('>d', 0) .. string.sub(both, 9)
     redis.call('SETRANGE', KEYS[i], 0, ARGV[3] .. string.sub(entry, 17, AT_EXPIRY) .. both .. check(both))
   elseif entry ~= '' then
     redis.call('DEL', KEYS[i])
