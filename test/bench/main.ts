@@ -3,6 +3,7 @@ import type { Contest } from './measure.js';
 import { measure } from './measure.js';
 import { memoryHit } from './memory-hit.bench.js';
 import { redisHit } from './redis-hit.bench.js';
+import { tagFigures } from './tags.bench.js';
 
 const CONTESTS: Readonly<Record<string, () => Promise<Contest>>> = {
   'memory-hit': memoryHit,
@@ -17,6 +18,11 @@ const names = args.length > 0 ? args : Object.keys(CONTESTS);
 if (!(seconds > 0)) throw new Error('--seconds takes a number above 0');
 
 for (const name of names) {
+  if (name === 'tags') {
+    // no contest, and too long to be one of all
+    console.log(JSON.stringify(await tagFigures()));
+    continue;
+  }
   const make = CONTESTS[name];
   if (make === undefined)
     throw new Error(`no benchmark is named ${name}; there are: ${Object.keys(CONTESTS).join(', ')}`);

@@ -27,6 +27,7 @@ export class FakeClient {
   /** Waited before each command; for a slow network. */
   delay: () => Promise<void> = () => Promise.resolve();
   readonly sent: Record<string, number> = {};
+  readonly distrusted: string[] = [];
   #listener: Listener | undefined;
   readonly #held: Record<Way, (() => void)[] | undefined> = {
     commands: undefined,
@@ -99,6 +100,7 @@ export class FakeClient {
   available = (): boolean => !this.#away;
   reachable = (): boolean => !this.#away;
   timedOut = (): void => undefined;
+  distrust = (name: string): void => void this.distrusted.push(name);
   epoch = (): string => '0123456789abcdef';
   serverTime = (): number => this.server.time();
 

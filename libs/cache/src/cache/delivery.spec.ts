@@ -108,6 +108,17 @@ describe('a server that comes back', () => {
     expect(await delivery.resume(ALL)).toBe('resume');
   });
 
+  test('is greeted again, should it only hang, once something that it has missed had to be dropped', async () => {
+    const { clock, client, delivery } = setUp(2);
+    client.hold('answers');
+    client.reachable = () => false;
+    for (const name of ['a', 'b']) await delivery.send([key(name)], undefined);
+    expect(client.distrusted).toEqual([]);
+    for (const name of ['c', 'd']) await delivery.send([key(name)], undefined);
+    await clock.advance(0);
+    expect(client.distrusted).toEqual(['a', 'b']);
+  });
+
   test('does not resume when the replay fails: it is tried again', async () => {
     const { client, delivery, journal } = setUp();
     client.leave();

@@ -26,8 +26,8 @@ export class Delivery {
     confirm: Confirmation | undefined,
   ): Promise<InvalidationOutcome> {
     if (invalidations.length === 0) return 'confirmed';
-    const { store, journal, clock, redisBudgetMs } = this.parts;
-    const noted = journal.note(invalidations);
+    const { store, clock, redisBudgetMs } = this.parts;
+    const noted = this.note(invalidations);
     const name = invalidations[0]?.name ?? '';
     const answer = this.#execute(noted, confirm);
     // whether it can be reached is asked after sending: a server that comes back meanwhile would miss it otherwise
@@ -43,7 +43,11 @@ export class Delivery {
 
   /** Notes what was to be removed without sending it again: the write that was to remove it did not get through. */
   note(invalidations: readonly Invalidation[]): readonly Noted[] {
-    return this.parts.journal.note(invalidations);
+    const { journal, store } = this.parts;
+    const noted = journal.note(invalidations);
+    // a server that hangs would go on without a greeting, and nobody could tell it any more
+    for (const name of journal.takeDropped()) store.distrust(name);
+    return noted;
   }
 
   /** What was noted got through after all. */

@@ -35,8 +35,10 @@ export class EvictJournal {
   /** In the order in which they were made. */
   readonly #entries = new Set<Noted>();
   #open = 0;
-  /** When an invalidation that nobody executed had to be dropped: only a new epoch can make up for it. */
+  /** An invalidation that nobody executed had to be dropped: only a new epoch can make up for it. */
   #lost = false;
+  /** Of those, the names that nobody has asked for yet. */
+  #dropped: string[] = [];
   /** When the last executed one was dropped before its time, in monotonic milliseconds. */
   #shortenedAt = -Infinity;
 
@@ -63,6 +65,13 @@ export class EvictJournal {
     this.#open += noted.length;
     this.#prune(at);
     return noted;
+  }
+
+  /** What was invalidated, executed by nobody, and had to be dropped since this was asked last: its servers must be greeted again. */
+  takeDropped(): readonly string[] {
+    const dropped = this.#dropped;
+    if (dropped.length > 0) this.#dropped = [];
+    return dropped;
   }
 
   /** The server has executed them. */
@@ -108,6 +117,7 @@ export class EvictJournal {
       if (one.open) {
         this.#settle(one);
         this.#lost = true;
+        this.#dropped.push(one.name);
       } else if (!isOld) this.#shortenedAt = one.at;
     }
   }

@@ -60,6 +60,8 @@ export interface Store {
   reachable(name: string): boolean;
   /** A caller gave up waiting for a reply about this key: that counts against its server like a failed command. */
   timedOut(name: string): void;
+  /** The server of this key or tag may have missed something that is no longer known: it is greeted again before it is read from. */
+  distrust(name: string): void;
   /** The epoch of the key's server; entries of another one are misses. */
   epoch(name: string): string;
   /** The time of the key's server in milliseconds since 1970 at a monotonic moment, now if absent, from the offset measured last. */

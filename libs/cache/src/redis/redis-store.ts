@@ -68,6 +68,11 @@ export class RedisStore implements Store {
     this.#servers.linkOf(name)?.breaker.failed();
   }
 
+  distrust(name: string): void {
+    const link = this.#servers.linkOf(name);
+    if (link?.ready) link.redis.disconnect(true);
+  }
+
   epoch(name: string): string {
     return this.#servers.linkOf(name)?.epoch ?? '';
   }
