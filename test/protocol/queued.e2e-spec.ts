@@ -1,32 +1,19 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { CacheService, defineRegions, region } from 'nuthatch';
-import { boot, closeAll, isConnected, until } from '../support/app.js';
-import { FaultyProxy } from '../support/faulty-proxy.js';
-import { RedisServer } from '../support/redis-server.js';
+import { boot, isConnected, until } from '../support/app.js';
+import { useProxiedRedis } from '../support/proxied-redis.js';
 
 const { seeds } = defineRegions('queued', {
   seeds: region<[id: string], number>({ memory: false, ttl: '1h', tags: (id) => [`tree:${id}`] }),
 });
 
-let redis: RedisServer;
-let proxy: FaultyProxy;
-
-beforeEach(async () => {
-  redis = await RedisServer.start();
-  proxy = await FaultyProxy.start(redis.port);
-});
-
-afterEach(async () => {
-  await closeAll();
-  await proxy.close();
-  await redis.stop();
-});
+const place = useProxiedRedis();
 
 /** An application that reaches Redis through the proxy, and one that always reaches it. */
 async function start() {
   const cache = { prefix: 'app', redisBudget: '2s' } as const;
-  const cut = await boot({ cache: { ...cache, redis: { url: proxy.url } } });
-  const whole = await boot({ cache: { ...cache, redis: { url: redis.url } } });
+  const cut = await boot({ cache: { ...cache, redis: { url: place.proxy.url } } });
+  const whole = await boot({ cache: { ...cache, redis: { url: place.redis.url } } });
   for (const app of [cut, whole]) await isConnected(app);
   return { cut: cut.get(CacheService), whole: whole.get(CacheService) };
 }
@@ -44,13 +31,13 @@ describe('what could not be sent while Redis could not be reached', () => {
     expect(await whole.set(seeds, ['a'], 1)).toBe('confirmed');
     expect(await cut.get(seeds, ['a'])).toBe(1);
 
-    proxy.refuse();
-    proxy.cut();
+    place.proxy.refuse();
+    place.proxy.cut();
     await until(async () => (await cut.get(seeds, ['a'])) === undefined, 'the connection is lost');
     expect(await undo(cut)).toBe('queued');
     expect(await whole.get(seeds, ['a'])).toBe(1);
 
-    proxy.accept();
+    place.proxy.accept();
     await until(async () => (await cut.set(seeds, ['other'], 1)) === 'confirmed', 'Redis is reached again');
     expect(await cut.get(seeds, ['a'])).toBeUndefined();
     expect(await whole.get(seeds, ['a'])).toBeUndefined();
@@ -59,9 +46,9 @@ describe('what could not be sent while Redis could not be reached', () => {
   test('is queued also when the answer was lost, and a restart of nothing is needed', async () => {
     const { cut, whole } = await start();
     await whole.set(seeds, ['a'], 1);
-    proxy.swallow('replies');
+    place.proxy.swallow('replies');
     expect(await cut.evict(seeds, [['a']])).toBe('queued');
-    proxy.heal();
+    place.proxy.heal();
     await until(async () => (await cut.set(seeds, ['other'], 1)) === 'confirmed', 'Redis is reached again');
     expect([await cut.get(seeds, ['a']), await whole.get(seeds, ['a'])]).toEqual([undefined, undefined]);
   });

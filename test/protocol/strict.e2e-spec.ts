@@ -1,27 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { CacheService, defineRegions, region } from 'nuthatch';
-import { boot, closeAll, isConnected, until } from '../support/app.js';
-import { FaultyProxy } from '../support/faulty-proxy.js';
-import { RedisServer } from '../support/redis-server.js';
+import { boot, isConnected, until } from '../support/app.js';
+import { useProxiedRedis } from '../support/proxied-redis.js';
 
 const { row, lax } = defineRegions('strict', {
   row: region<[id: string], number>({ strict: true, tags: ['rows'] }),
   lax: region<[id: string], number>({ tags: ['rows'] }),
 });
 
-let redis: RedisServer;
-let proxy: FaultyProxy;
-
-beforeEach(async () => {
-  redis = await RedisServer.start();
-  proxy = await FaultyProxy.start(redis.port);
-});
-
-afterEach(async () => {
-  await closeAll();
-  await proxy.close();
-  await redis.stop();
-});
+const place = useProxiedRedis();
 
 async function start(url: string, options = {}) {
   const cache = { redis: { url }, prefix: 'app', redisBudget: '5s', ...options } as const;
@@ -33,8 +20,8 @@ async function start(url: string, options = {}) {
 describe('a strict region', () => {
   test('answers no read with what another process had invalidated before it began, though nobody told this one', async () => {
     // only what the server is asked can be known: messages take longer than this test
-    const slow = await start(proxy.url, { maxStaleness: '60s' });
-    const other = await start(redis.url);
+    const slow = await start(place.proxy.url, { maxStaleness: '60s' });
+    const other = await start(place.redis.url);
     for (const undo of [
       () => other.evict(row, [['a']]),
       () => other.invalidateTags('rows'),
@@ -50,10 +37,13 @@ describe('a strict region', () => {
   });
 
   test('is not answered by a load that began before', async () => {
-    const cache = await start(redis.url);
+    const cache = await start(place.redis.url);
     let finish: (value: number) => void = () => undefined;
     const first = cache.getOrSet(row, ['a'], () => new Promise<number>((resolve) => (finish = resolve)));
-    await until(async () => (await redis.command('EXISTS', 'app:1:l:{strict.row:s1:a}')) === '1', 'it loads');
+    await until(
+      async () => (await place.redis.command('EXISTS', 'app:1:l:{strict.row:s1:a}')) === '1',
+      'it loads',
+    );
     expect(await cache.evict(row, [['a']])).toBe('confirmed');
     expect(await cache.getOrSet(row, ['a'], () => 2)).toBe(2);
     finish(1);
@@ -62,7 +52,7 @@ describe('a strict region', () => {
   });
 
   test('is loaded once all the same', async () => {
-    const [one, other] = [await start(redis.url), await start(redis.url)];
+    const [one, other] = [await start(place.redis.url), await start(place.redis.url)];
     let loads = 0;
     const load = async () => {
       loads++;
@@ -75,10 +65,10 @@ describe('a strict region', () => {
   });
 
   test('loads each time while Redis is away', async () => {
-    const cache = await start(proxy.url);
+    const cache = await start(place.proxy.url);
     await cache.getOrSet(row, ['a'], () => 1);
-    proxy.refuse();
-    proxy.cut();
+    place.proxy.refuse();
+    place.proxy.cut();
     let value = 1;
     await until(async () => (await cache.getOrSet(row, ['a'], () => ++value)) > 1, 'Redis is away');
     const seen = value;
@@ -87,12 +77,12 @@ describe('a strict region', () => {
 });
 
 test('a region that is not strict may lag behind the messages of others, and no further', async () => {
-  const [one, other] = [await start(proxy.url), await start(redis.url)];
+  const [one, other] = [await start(place.proxy.url), await start(place.redis.url)];
   await until(async () => {
     await one.getOrSet(lax, ['a'], () => 1);
     return (await one.getOrSet(lax, ['a'], () => 2)) === 1;
   }, 'the value is in memory');
-  proxy.delay(300, 'replies');
+  place.proxy.delay(300, 'replies');
   expect(await other.evict(lax, [['a']])).toBe('confirmed');
   const evictedAt = performance.now();
   await until(async () => (await one.getOrSet(lax, ['a'], () => 2)) === 2, 'the message has come');
