@@ -236,10 +236,10 @@ describe('what this process remembers', () => {
   test.each([
     { what: 'all that was done there', since: '50000', later: 100_000, lacks: false },
     { what: 'little, a moment ago', since: '49000', later: 1_000, lacks: false },
-    { what: 'just as much as can be replayed', since: '45000', later: 20_000, lacks: false },
-    { what: 'a little more than that', since: '45000', later: 20_001, lacks: true },
-    { what: 'too much, a moment ago', since: '24000', later: 1, lacks: true },
-    { what: 'everything', since: '0', later: 1, lacks: true },
+    { what: 'just as much as can be replayed', since: '45000', later: 105_000, lacks: false },
+    { what: 'a little more than that', since: '45000', later: 105_001, lacks: true },
+    { what: 'much, and some time ago', since: '24000', later: 84_001, lacks: true },
+    { what: 'everything, a minute ago', since: '0', later: 60_001, lacks: true },
     { what: 'nothing, for it never took over', since: '', later: 100_000, lacks: false },
   ])('and what the promoted one lacks: $what', ({ since, later, lacks }) => {
     const clock = new FakeClock();
