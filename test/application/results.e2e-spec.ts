@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Platform, RunningApp } from 'governance-api';
 import { GovernanceDatabase, PGLITE_POOL_SIZE, officialTotals, startApp } from 'governance-api';
@@ -45,7 +46,14 @@ async function start(platform: Platform, cache: 'off' | 'redis' | 'memory'): Pro
     cache: options[cache],
   });
   closing.push(() => running.close());
+  // a boot does not wait for Redis, but what is counted here depends on it
+  while (cache === 'redis' && !(await isConnected(running))) await pause(5);
   return running;
+}
+
+async function isConnected(app: RunningApp): Promise<boolean> {
+  const { redis: server, channel } = await figures(app);
+  return server.connected && channel.open;
 }
 
 async function get<T>(url: string): Promise<T> {

@@ -63,11 +63,12 @@ function troubles(cluster: RedisCluster, scene: Scene): readonly Incident[] {
       },
     },
     {
-      name: 'a master dies and returns with old data or none',
+      name: 'a master dies and returns with old data',
       weight: 2,
       happen: async () => {
         const master = await aMaster(cluster, scene);
-        if (scene.random.chance(0.7)) await master.command('SAVE');
+        // always anew: an older snapshot may hold slots that have moved away since, and could then not come back
+        await master.command('SAVE');
         await scene.aWhile(0, 1_500);
         const window = openLapse();
         await master.kill();
