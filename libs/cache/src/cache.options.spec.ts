@@ -5,6 +5,8 @@ describe('resolveOptions', () => {
   it('fills in every default', () => {
     expect(resolveOptions({})).toEqual({
       redis: undefined,
+      partitions: {},
+      trustPersistence: false,
       naming: { prefix: 'nuthatch', version: '1', alsoEvict: ['0', '2'] },
       engine: {
         regions: {
