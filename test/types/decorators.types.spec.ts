@@ -1,5 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { CacheEvict, CacheInvalidate, CachePut, Cacheable, Caching, defineRegions, region } from 'nuthatch';
+import {
+  CacheEvict,
+  CacheInvalidate,
+  CachePut,
+  CacheTransactional,
+  Cacheable,
+  Caching,
+  defineRegions,
+  region,
+} from 'nuthatch';
 
 interface Metadata {
   readonly id: string;
@@ -21,6 +30,9 @@ const community = defineRegions('types', {
   metadata: region<[id: string], Metadata>({ ttl: '10m', tags: (id) => [`community:${id}`] }),
   member: region<[community: string, member: number], string>(),
   anything: region<readonly unknown[], unknown>(),
+  late: region<[id: string], Metadata>({ resultTags: (value, id) => [value.name, id] }),
+  // @ts-expect-error the value has no such property
+  lateWrong: region<[id: string], Metadata>({ resultTags: (value) => [String(value.nothing)] }),
 });
 
 /** Never constructed: what compiles here, and what does not, is the test. */
@@ -48,6 +60,22 @@ class Right {
   })
   typed(filter: Filter, _trace: Trace): Promise<string[]> {
     return Promise.resolve([filter.q]);
+  }
+
+  @Cacheable({ resultTags: (found: Metadata, id: string) => [found.name, id] })
+  lateTags(id: string): Promise<Metadata> {
+    return Promise.resolve({ id, name: '' });
+  }
+
+  @CacheInvalidate({ resultTags: (removed: Metadata) => [removed.name], confirm: 'replicated' })
+  lateInvalidation(id: string): Promise<Metadata> {
+    return Promise.resolve({ id, name: '' });
+  }
+
+  @CacheTransactional({ rolledBack: (error) => error instanceof Error })
+  @CacheEvict({ region: community.metadata, key: (id: string) => [id], confirm: 'replicated' })
+  unit(_id: string): Promise<void> {
+    return Promise.resolve();
   }
 
   @Cacheable({
@@ -160,6 +188,20 @@ class Wrong {
   wrongDuration(): Promise<number> {
     return Promise.resolve(1);
   }
+
+  // @ts-expect-error the result is no text
+  @Cacheable({ resultTags: (found: string) => [found] })
+  wrongResultTags(id: string): Promise<Metadata> {
+    return Promise.resolve({ id, name: '' });
+  }
+
+  // @ts-expect-error a transaction that returns no promise has no end to wait for
+  @CacheTransactional()
+  wrongUnit(_id: string): void {}
+
+  // @ts-expect-error there is no other way to confirm
+  @CacheEvict({ region: community.metadata, confirm: 'everywhere' })
+  wrongConfirm(_id: string): void {}
 
   // @ts-expect-error the region's keys are a string and a number
   @CacheEvict(community.member)
