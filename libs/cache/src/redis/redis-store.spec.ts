@@ -286,3 +286,11 @@ describe('the source of a script', () => {
     expect(calls).not.toHaveProperty('eval');
   });
 });
+
+test('a server that is distrusted is not read from before it was greeted again', async () => {
+  expect(store.available(KEY)).toBe(true);
+  store.distrust(KEY);
+  await eventually(() => !store.available(KEY));
+  await eventually(() => store.available(KEY));
+  expect(await store.read(KEY, [])).toEqual({ bytes: null, nonces: [] });
+});
