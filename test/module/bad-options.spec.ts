@@ -115,7 +115,7 @@ const BAD: readonly [options: object, name: string, got: string, allowed: string
   [{ partitions: { default: { host: 'a' } } }, 'partitions', HIDDEN, "other than 'default'"],
   [{ partitions: { 'a:b': { host: 'a' } } }, 'partitions', HIDDEN, 'must have names of letters'],
   [{ partitions: { sessions: { port: 0 } } }, 'partitions.sessions.port', '0', 'must not be less than 1'],
-  [{ partitions: { sessions: 5 } }, 'partitions.sessions', '5', 'must be an object'],
+  [{ partitions: { sessions: SECRET } }, 'partitions.sessions', HIDDEN, 'must be an object'],
   [{ trustPersistence: 'yes' }, 'trustPersistence', '"yes"', FLAG],
 ];
 
@@ -195,6 +195,7 @@ const BAD_VARIABLES: readonly [name: string, value: string, message: string][] =
   ['REDIS_CACHE_DB', '-1', 'got "-1": must be a whole number, at least 0'],
   ['REDIS_CACHE_DB', 'cache', 'got "cache": must be a whole number, at least 0'],
   ['REDIS_SENTINELS', 'a:1,b', 'got "b": must be host:port, separated by commas'],
+  ['REDIS_SENTINELS', `redis://:${SECRET}@a:1`, `got ${HIDDEN}: must be host:port, separated by commas`],
   ['REDIS_SENTINELS', 'a:0', 'got "a:0": must be host:port, separated by commas'],
   ['CACHE_KEY_PREFIX', 'with space', `got "with space": ${NAME}`],
   ['CACHE_KEY_PREFIX', ':', `got ":": ${NAME}`],

@@ -109,7 +109,7 @@ describe('a partition', () => {
 
   it('that is not configured stops the boot, by its region or by who asks for its client', async () => {
     await expect(start({ partitions: {}, regions: [birds.sessions] })).rejects.toThrow(
-      /partition.*'sessions'.*(not configured|no partition)|no partition is named 'sessions'/,
+      /nuthatch\.redis:sessions|the partition 'sessions', which is not configured/,
     );
   });
 });

@@ -11,6 +11,7 @@ describe.each(PLACES)('the life of an entry, %s', (name) => {
     const regions = defineRegions('lives', {
       plain: region<[id: string], number>({ ttl: TTL_MS, memory: place.memory }),
       sliding: region<[id: string], number>({ ttl: 400, sliding: true, memory: place.memory }),
+      slow: region<[id: string], number>({ ttl: '1h', nullTtl: 100, sliding: true, memory: place.memory }),
     });
     const { get } = await place.boot({ providers: [] });
     return { cache: get(CacheService), ...regions };
@@ -49,6 +50,34 @@ describe.each(PLACES)('the life of an entry, %s', (name) => {
       await pause(600);
       return (await cache.get(sliding, ['a'])) === undefined;
     }, 'what nobody reads expires');
+  });
+
+  test('in a sliding region stays as short as it was made, when it was made shorter than others', async () => {
+    const { cache, sliding, slow } = await start();
+    await cache.set(sliding, ['short'], 1, { ttl: 150 });
+    for (let i = 0; i < 10; i++) {
+      await cache.get(sliding, ['short']);
+      await pause(30);
+    }
+    expect(await cache.get(sliding, ['short'])).toBeUndefined();
+    expect(await cache.getOrSet(slow, ['none'], () => null as never)).toBeNull();
+    await pause(150);
+    expect(await cache.get(slow, ['none'])).toBeUndefined();
+  });
+
+  test('in a sliding region is prolonged by touch as much as asked for', async () => {
+    const { cache, sliding } = await start();
+    await cache.set(sliding, ['a'], 1);
+    await pause(150);
+    expect(await cache.touch(sliding, ['a'], { ttl: '1h' })).toBe(true);
+    expect(await cache.ttl(sliding, ['a'])).toBeGreaterThan(3_000_000);
+  });
+
+  test('is ended by the list of its arguments, and by nothing that looks like it', async () => {
+    const { cache, plain } = await start();
+    await cache.set(plain, ['a'], 1);
+    await expect(cache.evict(plain, ['a'] as never)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    expect(await cache.get(plain, ['a'])).toBe(1);
   });
 
   test('is over for readers after expire: the next one loads, and what was being loaded is not stored', async () => {

@@ -101,6 +101,9 @@ function prefixFrom(prefix: string): string {
 }
 
 function hostAndPort(name: string, text: string): { host: string; port: number } {
+  // a whole URL may hold a password
+  if (/[/@]/.test(text))
+    return fail(name, 'got a value that is not shown: must be host:port, separated by commas');
   const match = /^(.+):(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (match?.[1] !== undefined && port >= 1 && port <= 65_535) return { host: match[1], port };

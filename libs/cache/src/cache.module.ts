@@ -32,13 +32,12 @@ const builder = new ConfigurableModuleBuilder<CacheModuleOptions>({ optionsInjec
     const { strategies = [], health = false } = extras;
     if (!areClasses(strategies)) throw invalid('strategies must be an array of strategy classes');
     if (typeof health !== 'boolean') throw invalid('health must be true or false');
-    const partitions = wantedPartitions();
     return {
       ...definition,
       global: true,
-      providers: [...(definition.providers ?? []), ...strategies, ...partitionClients(partitions)],
+      providers: [...(definition.providers ?? []), ...strategies],
       controllers: health ? [CacheStatsController, CacheHealthController] : [CacheStatsController],
-      exports: [...strategies, ...partitions.map(redisToken)],
+      exports: [...strategies],
     };
   })
   .build();
@@ -83,7 +82,15 @@ export class CacheModule
   static override forRoot(options: CacheModuleOptions & Extras = {}): DynamicModule {
     const { monitoring } = options;
     const health = options.health ?? (typeof monitoring === 'object' && monitoring.health === true);
-    return super.forRoot({ ...options, health });
+    const { partitions = {} } = options;
+    return withClients(super.forRoot({ ...options, health }), Object.keys(partitions));
+  }
+
+  /** The same with options that are made when the application boots. Their partitions are not known before: clients are provided for those that were asked for by then. */
+  static override forRootAsync(
+    options: Parameters<typeof builder.ConfigurableModuleClass.forRootAsync>[0],
+  ): DynamicModule {
+    return withClients(super.forRootAsync(options), wantedPartitions());
   }
 
   /** Provides strategies, and registers their regions, in the module that uses them. */
@@ -124,6 +131,16 @@ export class CacheModule
       .map(({ instance }) => instance as unknown)
       .filter((instance) => instance instanceof CacheStrategy);
   }
+}
+
+/** A module that also provides the clients of partitions. */
+function withClients(module: DynamicModule, partitions: readonly string[]): DynamicModule {
+  const { providers = [], exports = [] } = module;
+  return {
+    ...module,
+    providers: [...providers, ...partitionClients(partitions)],
+    exports: [...exports, ...partitions.map(redisToken)],
+  };
 }
 
 /** @throws CacheError `INVALID_OPTION` when a strategy has no regions, or has them too late. */

@@ -18,7 +18,7 @@ export function assertValid(options: Unchecked): void {
   for (const [name, target] of Object.entries(isObject(partitions) ? partitions : {})) {
     const where = `partitions.${name}`;
     if (isObject(target)) faults.push(...faultsOf(redisSchema(target), where));
-    else faults.push(`${where} got ${show(target)}: must be an object`);
+    else faults.push(`${where} got a value that is not shown: must be an object`);
   }
   if (faults.length > 0) throw new CacheError('INVALID_OPTION', `CacheModule: ${faults.join('; ')}`);
 }

@@ -25,7 +25,7 @@ const OPTIONS: Readonly<Record<Kind, readonly string[]>> = {
 
 const CONFIG_OPTIONS: readonly string[] = ['region', 'ttl', 'nullTtl'];
 const FLAGS = ['sync', 'allEntries', 'beforeInvocation', 'strict'] as const;
-const FUNCTIONS = ['key', 'condition', 'unless', 'resultTags', 'rolledBack'] as const;
+const FUNCTIONS = ['key', 'condition', 'unless', 'resultTags'] as const;
 
 /**
  * Checks what the types of the decorators cannot see: a misspelt name beside a right one, and everything in JavaScript.
@@ -50,6 +50,10 @@ export function assertOptions({ kind, options }: CacheOperation, where: string):
     is: (value) => value === 'replicated',
     what: `'replicated'`,
   });
+  const isFunction = (value: unknown) => typeof value === 'function';
+  assertOne('rolledBack', options.rolledBack, where, { is: isFunction, what: 'a function' });
+  if (options.confirm !== undefined && options.strict === true)
+    throw invalid(`confirm of ${where} cannot be combined with strict`);
   if (kind === 'invalidate') assertInvalidates(options, where);
   assertLists(options, where);
 }

@@ -231,7 +231,9 @@ export class CacheService {
    * await cache.afterCommit(() => db.transaction().execute(async (trx) => { …; await cache.evict(community.metadata, [[id]]); }));
    * ```
    */
-  afterCommit<T>(work: () => Promise<T>, { rolledBack = isRolledBack }: UnitOptions = {}): Promise<T> {
+  async afterCommit<T>(work: () => Promise<T>, { rolledBack = isRolledBack }: UnitOptions = {}): Promise<T> {
+    if (typeof rolledBack !== 'function')
+      throw new CacheError('INVALID_OPTION', `rolledBack of afterCommit must be a function`);
     return this.engine.units.run(work, rolledBack);
   }
 

@@ -32,7 +32,8 @@ export class CallContext {
 
   /** The unit of work a call is made inside of. */
   get unit(): UnitOfWork | undefined {
-    return this.#surroundings.unit;
+    const { unit } = this.#surroundings;
+    return unit?.ended === true ? undefined : unit;
   }
 
   /** Runs a load whose result will be stored. */
@@ -42,7 +43,7 @@ export class CallContext {
 
   /** Runs what belongs to a unit of work. */
   within<T>(unit: UnitOfWork, work: () => Promise<T>): Promise<T> {
-    return this.#run({ loading: false, unit }, work);
+    return this.#run({ loading: this.loading, unit }, work);
   }
 
   async #run<T>(surroundings: Surroundings, work: () => Promise<T>): Promise<T> {

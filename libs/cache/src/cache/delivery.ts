@@ -13,6 +13,9 @@ export interface DeliveryParts {
   readonly redisBudgetMs: number;
 }
 
+/** How much longer than for the server itself a replica is waited for; one that is slow says nothing about the server. */
+const REPLICATION_MS = 1_000;
+
 /** Invalidations that are replayed at once. */
 const REPLAYED_AT_ONCE = 500;
 
@@ -35,7 +38,10 @@ export class Delivery {
       answer.catch(() => undefined);
       return 'queued';
     }
-    const budget = new Budget(clock, redisBudgetMs, () => store.timedOut(name));
+    const budget =
+      confirm === undefined
+        ? new Budget(clock, redisBudgetMs, () => store.timedOut(name))
+        : new Budget(clock, redisBudgetMs + REPLICATION_MS);
     const step = await budget.step(() => answer);
     if (step.ok) return step.value ? 'confirmed' : 'queued';
     return isRefusal(step.error) ? 'failed' : 'queued';
@@ -50,6 +56,11 @@ export class Delivery {
     return noted;
   }
 
+  /** What was noted was refused, and would be again. */
+  refused(noted: readonly Noted[] | undefined): void {
+    if (noted !== undefined) this.parts.journal.refused(noted);
+  }
+
   /** What was noted got through after all. */
   executed(noted: readonly Noted[] | undefined): void {
     if (noted !== undefined) this.parts.journal.executed(noted);
@@ -59,11 +70,12 @@ export class Delivery {
   async resume(server: ResumedServer): Promise<'resume' | 'renew'> {
     const { journal } = this.parts;
     const { invalidations, complete } = journal.missedBy(server);
-    if (!complete) {
+    if (server.renewed === true) {
       journal.executed(invalidations);
-      journal.renewed();
-      return 'renew';
+      journal.renewed(server);
+      return 'resume';
     }
+    if (!complete) return 'renew';
     for (let from = 0; from < invalidations.length; from += REPLAYED_AT_ONCE) {
       const some = invalidations.slice(from, from + REPLAYED_AT_ONCE);
       await Promise.all([
@@ -93,13 +105,14 @@ export class Delivery {
       journal.executed(noted);
       return sure;
     } catch (error) {
-      if (isRefusal(error)) journal.refused(noted);
+      // of several, some may not have been refused but not answered
+      if (isRefusal(error) && noted.length === 1) journal.refused(noted);
       throw error;
     }
   }
 }
 
 /** A server that answers with an error would do so again; one that does not answer, or cannot now, may have it replayed. */
-function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): boolean {
   return isCacheError(error) && error.code === 'REDIS_REFUSED';
 }

@@ -16,6 +16,7 @@ import type { Found, Hit, Reader } from './reader.js';
 import { badIdOf } from './reader.js';
 import type { Landing, LoadRequest, RegionRuntime } from './requests.js';
 import type { Sliding } from './sliding.js';
+import { slides } from './sliding.js';
 import type { TripSetting } from './trip.js';
 import { Trip } from './trip.js';
 import type { UnitOfWork } from './unit-of-work.js';
@@ -196,8 +197,9 @@ export class Fetch {
     this.parts.sliding.read(trip.request, entry.header);
     if (!region.memory) return;
     const { softExpiry, id } = entry.header;
+    const slide = slides(entry.header, region);
     const ttlMs = softExpiry - (this.parts.shared?.store.serverTime(key) ?? 0);
-    this.parts.placing.place(trip, { held, bytes: entry.bytes, ttlMs, id }, true);
+    this.parts.placing.place(trip, { held, bytes: entry.bytes, ttlMs, id, slides: slide }, true);
   }
 
   /** Loads without the store: there is none, it does not answer, or it must not keep this value. */
@@ -229,7 +231,8 @@ export class Fetch {
     trip.declareLate(keep.tags ?? []);
     if (trip.unstorable === 'untimely') return;
     const { rawBytes: bytes } = prepared;
-    this.parts.placing.place(trip, { held, bytes, ttlMs: keep.ttlMs, id: '' }, proven);
+    const slide = keep.ttlMs >= trip.request.region.ttlMs;
+    this.parts.placing.place(trip, { held, bytes, ttlMs: keep.ttlMs, id: '', slides: slide }, proven);
   }
 }
 

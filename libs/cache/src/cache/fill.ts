@@ -46,7 +46,12 @@ export class Fill {
     const stored = await this.#send(key, token, entry);
     if (stored === true) region.recorder.record({ type: 'stored', bytes: entry.bytes.length });
     else region.recorder.record({ type: 'unstored', why: stored === false ? 'fenced' : 'unavailable' });
-    if (stored !== false) this.parts.placing.place(trip, { held, bytes, ttlMs, id: token }, stored === true);
+    if (stored !== false)
+      this.parts.placing.place(
+        trip,
+        { held, bytes, ttlMs, id: token, slides: ttlMs >= region.ttlMs },
+        stored === true,
+      );
     flight.land({ held, joiners: stored === false ? 'again' : 'welcome' });
   }
 

@@ -75,6 +75,12 @@ export class Invalidations {
 
   /** Makes entries stale: the next read loads them anew, and a failing loader may still be answered from them. Never rejects. */
   async expire(region: RegionRuntime, keys: readonly string[]): Promise<InvalidationOutcome> {
+    const { unit } = this.parts.context;
+    if (unit !== undefined) {
+      // the old row must not be served for want of a new one once the new one is there
+      unit.evict(region, keys);
+      return 'queued';
+    }
     const { coherence, step } = this.parts.partitions.of(region);
     coherence.onStale(keys);
     if (step === undefined || keys.length === 0) return 'confirmed';

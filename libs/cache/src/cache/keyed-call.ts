@@ -21,6 +21,11 @@ export class KeyedCall {
 
   /** `undefined` where the arguments have no canonical form. */
   static find(region: RegionRuntime, args: Args): KeyedCall | undefined {
+    if (!Array.isArray(args))
+      throw new CacheError(
+        'INVALID_OPTION',
+        `a key of '${region.name}' must be the list of its arguments, got ${typeof args}`,
+      );
     const key = canonicalKey(region.name, args);
     return key === undefined ? undefined : new KeyedCall(region, key, args);
   }

@@ -35,8 +35,9 @@ export class Lives {
       if (entry !== undefined) entry.freshUntil = clock.now() + ttlMs;
       return entry !== undefined;
     }
-    const found = await fetch.peek(fetch.trip(request));
-    return found !== undefined && fetch.sliding.touch(request.key, found.entry.header.id, ttlMs);
+    // not by peek: a hit may prolong the entry by itself
+    const found = await fetch.find(fetch.trip(request), undefined);
+    return found?.kind === 'hit' && fetch.sliding.touch(request.key, found.entry.header.id, ttlMs);
   }
 
   #inMemory({ key }: LoadRequest) {

@@ -40,6 +40,7 @@ export function commitInMemory(
       cells: marks.map(({ state }) => state),
       generations: marks.map(({ generation }) => generation),
       partition: name,
+      slides: keep.ttlMs >= region.ttlMs,
       id: '',
     };
     memory.put(key, new MemoryEntry(prepared.held, prepared.rawBytes, terms));

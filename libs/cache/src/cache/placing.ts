@@ -15,6 +15,8 @@ export interface Placed {
   readonly held: HeldValue;
   readonly bytes: number;
   readonly ttlMs: number;
+  /** Whether hits prolong it where its region slides. */
+  readonly slides: boolean;
   /** Names the entry in the store, `''` if it is not there. */
   readonly id: string;
 }
@@ -46,6 +48,7 @@ export class Placing {
       cells: tags.map(({ state }) => state),
       generations: tags.map(({ generation }) => generation),
       partition: region.partition,
+      slides: value.slides,
       id: value.id,
     };
     this.memory.put(key, new MemoryEntry(value.held, value.bytes, terms));

@@ -7,6 +7,11 @@ import type { LoadRequest, RegionRuntime } from './requests.js';
 /** An entry is touched when this share of its life has passed: a hit each second must not be a command each second. */
 const TOUCHED_AFTER = 1 / 4;
 
+/** Whether hits prolong an entry: one that was given a shorter life than its region's keeps it. */
+export function slides({ createdAt, softExpiry }: EntryHeader, { ttlMs }: RegionRuntime): boolean {
+  return softExpiry - createdAt >= ttlMs;
+}
+
 /** What sliding works with; without a store entries live in memory only. */
 export interface SlidingParts {
   readonly store: Store | undefined;
@@ -25,24 +30,32 @@ export class Sliding {
 
   /** An entry was found in memory at `now` (monotonic milliseconds). */
   hit({ ttlMs }: RegionRuntime, entry: MemoryEntry, now: number): void {
-    if (entry.freshUntil - now > ttlMs * (1 - TOUCHED_AFTER)) return;
+    if (!entry.slides || entry.freshUntil - now > ttlMs * (1 - TOUCHED_AFTER)) return;
     if (this.parts.store === undefined) entry.freshUntil = now + ttlMs;
-    else if (entry.id !== '') void this.touch(entry.key, entry.id, ttlMs);
+    else if (entry.id !== '') void this.#once(entry.key, entry.id, ttlMs);
   }
 
   /** An entry was read from the store. */
-  read({ region, key }: LoadRequest, { softExpiry, id }: EntryHeader): void {
+  read({ region, key }: LoadRequest, header: EntryHeader): void {
     const { store } = this.parts;
-    if (!region.sliding || store === undefined) return;
+    if (!region.sliding || store === undefined || !slides(header, region)) return;
+    const { softExpiry, id } = header;
     if (softExpiry - store.serverTime(key) > region.ttlMs * (1 - TOUCHED_AFTER)) return;
-    void this.touch(key, id, region.ttlMs);
+    void this.#once(key, id, region.ttlMs);
+  }
+
+  /** One touch of an entry at a time: many hits may ask for it. */
+  async #once(key: string, id: string, ttlMs: number): Promise<void> {
+    if (this.#underWay.has(id)) return;
+    this.#underWay.add(id);
+    await this.touch(key, id, ttlMs);
+    this.#underWay.delete(id);
   }
 
   /** Gives an entry a new life, if it is still the one with this id. Never rejects. */
   async touch(key: string, id: string, ttlMs: number): Promise<boolean> {
     const { store, memory, clock } = this.parts;
-    if (store === undefined || this.#underWay.has(id) || !store.available(key)) return false;
-    this.#underWay.add(id);
+    if (store === undefined || !store.available(key)) return false;
     try {
       const sentAt = clock.now();
       const expiry = store.serverTime(key, sentAt) + ttlMs;
@@ -52,8 +65,6 @@ export class Sliding {
       return touched;
     } catch {
       return false;
-    } finally {
-      this.#underWay.delete(id);
     }
   }
 }

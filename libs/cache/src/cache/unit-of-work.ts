@@ -17,6 +17,8 @@ export class UnitOfWork {
   readonly cleared = new Set<RegionRuntime>();
   readonly writes: PendingWrite[] = [];
   readonly #touched = new Set<string>();
+  /** What still runs of it, a timer or a promise that nobody waited for, is no longer part of it. */
+  ended = false;
 
   evict(region: RegionRuntime, keys: readonly string[]): void {
     const known = this.keys.get(region) ?? new Set<string>();
@@ -43,6 +45,13 @@ export class UnitOfWork {
   begun(write: PendingWrite): void {
     this.writes.push(write);
     this.#touched.add(write.key);
+  }
+
+  /** Nothing of what it was to change has happened. What it has barred must be freed all the same. */
+  rollBack(): void {
+    this.keys.clear();
+    this.tags.clear();
+    this.cleared.clear();
   }
 
   /** Whether an entry may be from before this unit's own changes. */

@@ -148,6 +148,67 @@ describe.each(['memory only', 'memory and Redis'])('a unit of work, %s', (place)
     expect(await get('a')).toBe(1);
   });
 
+  test('that has ended is over for what still runs of it', async () => {
+    const { cache, rows, get } = await setUp(place);
+    await get('a');
+    const [later, busy] = [signal(), signal()];
+    let detached: Promise<string> | undefined;
+    await cache.afterCommit(async () => {
+      detached = later.given.then(() => cache.evict(seeds, [['a']]));
+    });
+    // as long as there is some unit or load, calls are asked what they are inside of
+    const other = cache.getOrSet(others, ['slow'], () => busy.given.then(() => 1));
+    rows.set('a', 1);
+    later.give();
+    expect(await detached).toBe('confirmed');
+    expect(await get('a')).toBe(1);
+    busy.give();
+    await other;
+  });
+
+  test('collects what is to be stale like what is to be gone', async () => {
+    const { cache, rows, get } = await setUp(place);
+    await get('a');
+    const [changed, finish] = [signal(), signal()];
+    const work = cache.afterCommit(async () => {
+      expect(await cache.expire(seeds, [['a']])).toBe('queued');
+      changed.give();
+      await finish.given;
+      rows.set('a', 1);
+    });
+    await changed.given;
+    expect(await get('a')).toBe(0);
+    finish.give();
+    await work;
+    expect(await get('a')).toBe(1);
+  });
+
+  test.each([
+    { what: 'answers too late', rolledBack: () => Promise.reject(new Error('x')) as never },
+    {
+      what: 'throws',
+      rolledBack: () => {
+        throw new Error('x');
+      },
+    },
+  ])(
+    'sends everything when the function that should know $what, and fails as it failed',
+    async ({ rolledBack }) => {
+      const { cache, rows, get } = await setUp(place);
+      await get('a');
+      const failed = cache.afterCommit(
+        async () => {
+          rows.set('a', 1);
+          await cache.evict(seeds, [['a']]);
+          throw new Error('the user’s own');
+        },
+        { rolledBack },
+      );
+      await expect(failed).rejects.toThrow('the user’s own');
+      expect(await get('a')).toBe(1);
+    },
+  );
+
   test('shares no load with callers outside', async () => {
     const { cache, rows, get } = await setUp(place);
     const finish = signal();
@@ -162,6 +223,18 @@ describe.each(['memory only', 'memory and Redis'])('a unit of work, %s', (place)
     finish.give();
     expect([await inside, await get('a')]).toEqual([99, 5]);
   });
+});
+
+test('a unit inside a load reads what it composes from the server, as the load itself would', async () => {
+  const server = await setUp('memory and Redis');
+  const { engine, cache, client, get, rows } = server;
+  await get('a');
+  await engine.flights.settled();
+  const before = client.sent.read ?? 0;
+  rows.set('a', 0);
+  await cache.getOrSet(others, ['whole'], () => cache.afterCommit(() => get('a')));
+  // the whole itself, and its part, which memory would have had
+  expect((client.sent.read ?? 0) - before).toBe(2);
 });
 
 test('a write begun in a unit bars its key until the unit has ended', async () => {
@@ -197,6 +270,11 @@ describe('an error says that the transaction was rolled back', () => {
     { what: 'broken pipe', error: failure('x', 'EPIPE') },
     { what: 'terminated', error: failure('Connection terminated unexpectedly') },
     { what: 'timeout', error: failure('Query read timeout') },
+    {
+      what: 'wrapped by a library',
+      error: new Error('Failed query: commit', { cause: failure('read', 'ECONNRESET') }),
+    },
+    { what: 'one of several', error: new AggregateError([failure('x'), failure('x', '08006')]) },
   ])('but not one of a connection that broke: $what', ({ error }) => {
     expect(isRolledBack(error)).toBe(false);
   });

@@ -23,36 +23,52 @@ export class Units {
     if (context.unit !== undefined) return work();
     const unit = new UnitOfWork();
     try {
-      const result = await context.within(unit, work);
-      await this.#send(unit);
-      return result;
+      return await context.within(unit, work);
     } catch (error) {
-      await (rolledBack(error) ? this.#endWrites(unit) : this.#send(unit));
+      if (isSure(rolledBack, error)) unit.rollBack();
       throw error;
+    } finally {
+      unit.ended = true;
+      await this.#send(unit);
     }
   }
 
   async #send(unit: UnitOfWork): Promise<void> {
     const { invalidations } = this.parts;
     await Promise.all([
-      this.#endWrites(unit),
+      // keys are barred for as long as a write is not ended, whatever became of the unit
+      ...unit.writes.map((write) => this.parts.writes.end(write)),
       ...[...unit.keys].map(([region, keys]) => invalidations.evict(region, [...keys])),
       ...[...unit.cleared].map((region) => invalidations.clear(region)),
       unit.tags.size > 0 && invalidations.invalidateTags([...unit.tags]),
     ]);
   }
+}
 
-  /** Keys are barred for as long as a write is not ended, whatever became of the unit. */
-  async #endWrites(unit: UnitOfWork): Promise<void> {
-    await Promise.all(unit.writes.map((write) => this.parts.writes.end(write)));
+/** What the user's function says; one that throws, or says nothing clear, leaves it open what became of the transaction. */
+function isSure(rolledBack: (error: unknown) => boolean, error: unknown): boolean {
+  try {
+    const answer: unknown = rolledBack(error);
+    if (answer instanceof Promise) answer.catch(() => undefined);
+    return answer === true;
+  } catch {
+    return false;
   }
 }
 
 /** SQLSTATE classes and codes after which nobody knows whether a transaction was committed, and codes of sockets that broke. */
-const UNKNOWN_CODE =
-  /^(08...|57P0[123]|40003|ECONN(RESET|ABORTED|REFUSED)|EPIPE|ETIMEDOUT|ESOCKETTIMEDOUT|PROTOCOL_CONNECTION_LOST)$/;
+const UNKNOWN_CODE = new RegExp(
+  [
+    '^(08...|57P0[123]|40003',
+    'ECONN(RESET|ABORTED|REFUSED)|EPIPE|E(SOCKET)?TIMEDOUT|EHOSTUNREACH',
+    'PROTOCOL_CONNECTION_LOST|P10(01|02|08|17))$',
+  ].join('|'),
+);
 const UNKNOWN_MESSAGE =
-  /connection (was |is )?(terminated|closed|ended|lost|reset)|timed? ?out|terminating connection/i;
+  /connection (was |is )?(terminated|closed|ended|lost|reset)|closed the connection|timed? ?out|terminating connection/i;
+/** Where libraries keep the error that they wrap. */
+const WRAPPED = ['cause', 'driverError', 'originalError', 'parent'] as const;
+const MAX_DEPTH = 8;
 
 /**
  * Whether an error says that a transaction was rolled back: everything does but a connection that broke, after which the
@@ -60,8 +76,15 @@ const UNKNOWN_MESSAGE =
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 export function isRolledBack(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return true;
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  if (typeof code === 'string' && UNKNOWN_CODE.test(code)) return false;
-  return typeof message !== 'string' || !UNKNOWN_MESSAGE.test(message);
+  return !tellsOfBrokenConnection(error, 0);
+}
+
+function tellsOfBrokenConnection(error: unknown, depth: number): boolean {
+  if (typeof error !== 'object' || error === null || depth > MAX_DEPTH) return false;
+  const { code, message, errors } = error as Record<string, unknown>;
+  if (typeof code === 'string' && UNKNOWN_CODE.test(code)) return true;
+  if (typeof message === 'string' && UNKNOWN_MESSAGE.test(message)) return true;
+  const inner = WRAPPED.map((name) => (error as Record<string, unknown>)[name]);
+  const all: unknown[] = Array.isArray(errors) ? [...inner, ...(errors as unknown[])] : inner;
+  return all.some((one) => tellsOfBrokenConnection(one, depth + 1));
 }

@@ -22,7 +22,8 @@ export class Writers {
   /** Ends a write; `true` if it still counted and no other one is under way. */
   leave(key: string, token: string): boolean {
     const counted = this.#current(key)?.delete(token) === true;
-    return counted && !this.active(key);
+    const others = this.active(key);
+    return counted && !others;
   }
 
   /** Whether a write of a key is under way. */

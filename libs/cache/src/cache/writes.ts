@@ -1,9 +1,11 @@
+import type { Invalidation } from '../coherence/evict-journal.js';
 import type { TagNonce } from '../contracts/entry.js';
 import type { InvalidationOutcome } from '../contracts/outcome.js';
 import type { Store } from '../contracts/store.js';
 import { newToken } from '../flight/lease.js';
 import type { Prepared } from '../tiers/entry-format.js';
 import type { CallContext } from './call-context.js';
+import { isRefusal } from './delivery.js';
 import { commitInMemory } from './memory-commit.js';
 import type { MemoryCommitParts } from './memory-commit.js';
 import type { Partition, Partitions } from './partition.js';
@@ -25,6 +27,12 @@ export interface WriteRequest {
   readonly tags: readonly string[];
   /** Whether the result may name further tags. */
   readonly lateTags: boolean;
+}
+
+/** The bytes of an entry, and how long they live. */
+interface Stored {
+  readonly bytes: Buffer;
+  readonly ttlMs: number;
 }
 
 const ENDED: Keep = { kind: 'leave', why: 'declined' };
@@ -86,26 +94,32 @@ export class Writes {
   async #commit(
     partition: Partition,
     write: PendingWrite,
-    entry: { bytes: Buffer; ttlMs: number } | null,
+    entry: Stored | null,
   ): Promise<InvalidationOutcome> {
-    const { coherence, step, delivery, store, writers } = partition;
+    const { coherence, delivery, store, writers } = partition;
     const { region, key, token } = write;
-    const eviction = [{ kind: 'key', name: key, ttlMs: 0 }] as const;
     writers.leave(key, token);
     coherence.onKeys([key]);
-    let stored = false;
-    let outcome: InvalidationOutcome | undefined;
-    if (store?.reachable(key) === true) {
-      const noted = delivery?.note(eviction);
-      const done = await step?.(key, async (reached) => {
-        stored = await reached.commit(key, token, entry);
-        delivery?.executed(noted);
-      });
-      outcome = done?.ok === true ? 'confirmed' : 'queued';
-    } else outcome = await delivery?.send(eviction, undefined);
+    const done = store?.reachable(key) === true ? await this.#reach(partition, write, entry) : undefined;
+    // where it is not taken, its key must at least be evicted
+    const outcome = done?.outcome ?? (await delivery?.send(evictionOf(key), undefined));
     coherence.onKeys([key]);
-    region.recorder.record({ type: 'written', stored });
+    region.recorder.record({ type: 'written', stored: done?.stored === true });
     return outcome ?? 'confirmed';
+  }
+
+  /** Ends a write on its server; `undefined` when that refuses it. Until there is an answer an evict is due. */
+  async #reach({ step, delivery }: Partition, { key, token }: PendingWrite, entry: Stored | null) {
+    const noted = delivery?.note(evictionOf(key));
+    const done = await step?.(key, async (store) => {
+      const stored = await store.commit(key, token, entry);
+      delivery?.executed(noted);
+      return stored;
+    });
+    if (done?.ok === true) return { outcome: 'confirmed', stored: done.value } as const;
+    if (!isRefusal(done?.error)) return { outcome: 'queued', stored: false } as const;
+    delivery?.refused(noted);
+    return undefined;
   }
 
   /** The entry's bytes, or `undefined` when its tags' nonces are not known or prove nothing. */
@@ -129,6 +143,10 @@ export class Writes {
     if (done?.ok !== true || !done.value.every(({ timely }) => timely)) return undefined;
     return done.value.map(({ nonce }, i): TagNonce => ({ tag: names[i] ?? '', nonce }));
   }
+}
+
+function evictionOf(name: string): readonly Invalidation[] {
+  return [{ kind: 'key', name, ttlMs: 0 }];
 }
 
 function prepare({ region }: PendingWrite, value: unknown): Prepared | undefined {

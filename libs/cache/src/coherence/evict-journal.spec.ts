@@ -79,13 +79,13 @@ describe('a journal that is full', () => {
     expect([journal.open, journal.lost]).toEqual([2, true]);
   });
 
-  test('forgets its loss when a server has a new epoch and nothing is open elsewhere', () => {
+  test('forgets its loss when the server that it concerns has a new epoch, and not before', () => {
     const { journal, missed } = setUp(2);
-    const noted = journal.note([key('a'), key('b'), key('c')]);
-    journal.renewed();
-    expect(missed().complete).toBe(false);
-    journal.executed(noted);
-    journal.renewed();
-    expect(missed().complete).toBe(true);
+    journal.note([key('one:a'), key('two:a'), key('two:b')]);
+    expect([missed({ owns: 'one' }).complete, missed({ owns: 'two' }).complete]).toEqual([false, true]);
+    journal.renewed({ promoted: false, owns: (name) => name.startsWith('two') });
+    expect(missed({ owns: 'one' }).complete).toBe(false);
+    journal.renewed({ promoted: false, owns: (name) => name.startsWith('one') });
+    expect([missed().complete, journal.lost]).toEqual([true, false]);
   });
 });

@@ -35,8 +35,10 @@ export class EvictJournal {
   /** In the order in which they were made. */
   readonly #entries = new Set<Noted>();
   #open = 0;
-  /** An invalidation that nobody executed had to be dropped: only a new epoch can make up for it. */
-  #lost = false;
+  /** What nobody executed and had to be dropped: only a new epoch of its server can make up for it. */
+  readonly #lost = new Set<string>();
+  /** So much was dropped that names are no longer kept: every server lacks something. */
+  #lostCount = 0;
   /** Of those, the names that nobody has asked for yet. */
   #dropped: string[] = [];
   /** When the last executed one was dropped before its time, in monotonic milliseconds. */
@@ -54,7 +56,7 @@ export class EvictJournal {
 
   /** Whether something that nobody executed is no longer known. */
   get lost(): boolean {
-    return this.#lost;
+    return this.#lost.size > 0 || this.#lostCount > 0;
   }
 
   /** Notes invalidations before they are sent. */
@@ -95,12 +97,14 @@ export class EvictJournal {
       (one) => (one.open || server.promoted) && server.owns(one.name),
     );
     const shortened = server.promoted && now - this.#shortenedAt <= this.bounds.keepMs;
-    return { invalidations, complete: !this.#lost && !shortened };
+    const lost = this.#lostCount > 0 || [...this.#lost].some((name) => server.owns(name));
+    return { invalidations, complete: !lost && !shortened };
   }
 
-  /** A server has a new epoch: what was lost can do no harm there, and with nothing open nowhere. */
-  renewed(): void {
-    if (this.#open === 0) this.#lost = false;
+  /** A server has a new epoch: what was lost can do no harm there. */
+  renewed(server: ResumedServer): void {
+    for (const name of this.#lost) if (server.owns(name)) this.#lost.delete(name);
+    if (this.#open === 0 && this.#lost.size === 0) this.#lostCount = 0;
   }
 
   #settle(one: Noted): void {
@@ -116,7 +120,8 @@ export class EvictJournal {
       this.#entries.delete(one);
       if (one.open) {
         this.#settle(one);
-        this.#lost = true;
+        if (this.#lost.size < this.bounds.maxEntries) this.#lost.add(one.name);
+        else this.#lostCount++;
         this.#dropped.push(one.name);
       } else if (!isOld) this.#shortenedAt = one.at;
     }

@@ -108,6 +108,8 @@ export type Resume = (server: ResumedServer) => Promise<'resume' | 'renew'>;
 /** A server that is about to answer reads again. */
 export interface ResumedServer {
   readonly promoted: boolean;
+  /** It has just got a new epoch: nothing that it may have missed is there any more. */
+  readonly renewed?: boolean;
   /** Whether this server owns a key or tag. */
   owns(name: string): boolean;
 }

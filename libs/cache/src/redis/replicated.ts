@@ -40,6 +40,12 @@ export class ReplicatedLink {
     });
   }
 
+  /** The server may be another one from now on: what is asked for next goes over a new connection. */
+  reset(): void {
+    this.#redis?.disconnect();
+    this.#redis = undefined;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#redis !== undefined) await closeConnection(this.#redis, this.clock);

@@ -94,18 +94,19 @@ export class ServerLink {
   }
 
   /**
-   * Runs scripts that may be run twice, and resolves to whether a replica has them too after at most `timeoutMs`. Where the
-   * connection for it cannot do it, `otherwise` runs them as usual, and decides about rejecting; the answer is then `false`.
+   * Runs scripts, and then again on the connection that waits for a replica; resolves to whether one has them after at most
+   * `timeoutMs`. `otherwise` runs them the usual way, and decides about rejecting.
    */
   async replicated(
     runs: readonly ScriptRun[],
     timeoutMs: number,
     otherwise: () => Promise<unknown> = () => Promise.all(runs.map((run) => this.script(run))),
   ): Promise<boolean> {
+    // first where everything else goes, so that nothing passes it while a replica is waited for
+    await otherwise();
     try {
       return await this.#replicated.run(runs, timeoutMs);
     } catch {
-      await otherwise();
       return false;
     }
   }
@@ -161,7 +162,10 @@ export class ServerLink {
     const promoted = tookOver(reply, who, known);
     const next = await resume?.({ promoted, owns });
     const tooLate = promoted && !trustPersistence && lacksTooMuch(reply, known, clock);
-    if (next === 'renew' || tooLate) await this.#hello('renew');
+    if (next !== 'renew' && !tooLate) return;
+    await this.#hello('renew');
+    // only now: a connection that breaks before has renewed nothing
+    await resume?.({ promoted: false, renewed: true, owns });
   }
 
   async #hello(mode: GreetingMode): Promise<unknown> {
@@ -206,6 +210,7 @@ export class ServerLink {
 
   #lose(): void {
     this.#turn++;
+    this.#replicated.reset();
     if (!this.#ready) return;
     this.#remember();
     this.#ready = false;

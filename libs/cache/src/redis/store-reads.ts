@@ -43,14 +43,16 @@ export class StoreReads {
 
   /** Nonces of tags without creating missing ones. */
   async peek(tags: readonly string[]): Promise<readonly (string | null)[]> {
-    const { servers, names, together } = this.parts;
-    const places = placesByServer(tags, (tag) => servers.linkOf(tag) ?? throwUnknown());
+    const { names, together } = this.parts;
+    const places = placesByServer(tags, (tag) => this.#greeted(tag));
     const nonces = new Array<string | null>(tags.length).fill(null);
     const readings = [...places].map(async ([link, at]) => {
+      const { epoch } = link;
       const values = await together(
         link,
         at.map((i) => names.tag(tags[i] ?? '')),
       );
+      assertSame(link, epoch);
       at.forEach((i, n) => (nonces[i] = visibleNonce(names, link, values[n]?.toString('latin1') ?? null)));
     });
     await Promise.all(readings);
@@ -67,11 +69,20 @@ export class StoreReads {
   }
 
   async #nonce(tag: string): Promise<string | null> {
-    const { servers, names } = this.parts;
-    const link = servers.linkOf(tag);
-    if (link === undefined) throw unknownServer();
+    const { names } = this.parts;
+    const link = this.#greeted(tag);
+    const { epoch } = link;
     const { bytes } = await this.#batch(link).read([names.tag(tag)]);
+    assertSame(link, epoch);
     return visibleNonce(names, link, bytes?.toString('latin1') ?? null);
+  }
+
+  /** The server of a tag. One that is not greeted may lack what this process has invalidated, and have an older nonce. */
+  #greeted(tag: string): ServerLink {
+    const { servers } = this.parts;
+    const link = servers.linkOf(tag);
+    if (link === undefined || !link.ready || !servers.isSettled(tag)) throw unknownServer();
+    return link;
   }
 
   #batch(link: ServerLink): ReadBatch {
@@ -108,6 +119,7 @@ export function unknownServer(): CacheError {
   return new CacheError('REDIS_UNAVAILABLE', 'no server is known for it');
 }
 
-function throwUnknown(): never {
-  throw unknownServer();
+/** A nonce speaks for the epoch its server had when it was asked, and for no other. */
+function assertSame(link: ServerLink, epoch: string): void {
+  if (link.epoch !== epoch || !link.ready) throw unknownServer();
 }

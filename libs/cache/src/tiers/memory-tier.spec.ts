@@ -9,6 +9,7 @@ const FRESH: MemoryTerms = {
   cells: [],
   generations: [],
   partition: 'default',
+  slides: true,
   id: '',
 };
 

@@ -13,6 +13,8 @@ export interface MemoryTerms {
   readonly cells: readonly TagCell[];
   readonly generations: readonly number[];
   readonly partition: string;
+  /** Whether hits prolong it where its region slides: not if it was given a shorter life than others. */
+  readonly slides: boolean;
   /** Names the entry in the store, `''` if it is not there. */
   readonly id: string;
 }
@@ -36,6 +38,10 @@ export class MemoryEntry {
     private readonly terms: MemoryTerms,
   ) {
     this.freshUntil = terms.freshUntil;
+  }
+
+  get slides(): boolean {
+    return this.terms.slides;
   }
 
   get partition(): string {
