@@ -68,6 +68,17 @@ describe('an invalidation is', () => {
     expect([await delivery.send([key('a')], 'replicated'), journal.open]).toEqual(['queued', 0]);
   });
 
+  test('failed when one key is refused; those that were not answered are replayed, and no others', async () => {
+    const { client, delivery, journal } = setUp();
+    const evict = client.evict;
+    client.evict = ([name]) =>
+      name === 'mine'
+        ? evict(['mine'])
+        : Promise.reject(new CacheError(name === 'barred' ? 'REDIS_REFUSED' : 'REDIS_UNAVAILABLE', 'x'));
+    expect(await delivery.send([key('away'), key('barred'), key('mine')], undefined)).toBe('failed');
+    expect(journal.missedBy(ALL).invalidations.map(({ name }) => name)).toEqual(['away']);
+  });
+
   test('failed when the server refuses it; there is nothing to replay', async () => {
     const { client, delivery, journal } = setUp();
     client.evict = () => Promise.reject(new CacheError('REDIS_REFUSED', 'NOPERM'));
@@ -121,6 +132,19 @@ describe('a server that comes back', () => {
     for (const name of ['c', 'd']) await delivery.send([key(name)], undefined);
     await clock.advance(0);
     expect(client.distrusted).toEqual(['a', 'b']);
+  });
+
+  test('resumes though it refuses what is replayed, of whatever kind, and is not asked again', async () => {
+    const { client, delivery, journal } = setUp();
+    client.leave();
+    await delivery.send([key('a'), key('b')], undefined);
+    await delivery.send([tag('birds'), tag('seeds')], undefined);
+    client.return();
+    const refuse = () => Promise.reject(new CacheError('REDIS_REFUSED', 'NOPERM'));
+    client.evict = refuse;
+    client.invalidateTags = refuse;
+    expect(await delivery.resume(ALL)).toBe('resume');
+    expect([journal.open, journal.missedBy(ALL).invalidations]).toEqual([0, []]);
   });
 
   test('does not resume when the replay fails: it is tried again', async () => {

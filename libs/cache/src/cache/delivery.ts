@@ -32,7 +32,7 @@ export class Delivery {
     const { store, clock, redisBudgetMs } = this.parts;
     const noted = this.note(invalidations);
     const name = invalidations[0]?.name ?? '';
-    const answer = this.#execute(noted, confirm);
+    const answer = this.#deliver(noted, confirm);
     // whether it can be reached is asked after sending: a server that comes back meanwhile would miss it otherwise
     if (!invalidations.every((one) => store.reachable(one.name))) {
       answer.catch(() => undefined);
@@ -78,23 +78,31 @@ export class Delivery {
     if (!complete) return 'renew';
     for (let from = 0; from < invalidations.length; from += REPLAYED_AT_ONCE) {
       const some = invalidations.slice(from, from + REPLAYED_AT_ONCE);
-      await Promise.all([
-        this.#execute(
-          some.filter(({ kind }) => kind === 'key'),
-          undefined,
-        ),
-        this.#execute(
-          some.filter(({ kind }) => kind === 'tag'),
-          undefined,
-        ),
-      ]);
+      await Promise.all(some.map((one) => this.#replay(one)));
     }
     return 'resume';
   }
 
+  /** What a server refuses it would refuse each time, and must not keep it from ever being used again. */
+  async #replay(noted: Noted): Promise<void> {
+    try {
+      await this.#execute([noted], undefined);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+    }
+  }
+
+  /** Keys one by one, which is how they are sent: one may be refused while the server of another does not answer. */
+  async #deliver(noted: readonly Noted[], confirm: Confirmation | undefined): Promise<boolean> {
+    if (noted[0]?.kind === 'tag') return this.#execute(noted, confirm);
+    const outcomes = await Promise.allSettled(noted.map((one) => this.#execute([one], confirm)));
+    const failures = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+    if (failures.length > 0) throw failures.find(isRefusal) ?? failures[0];
+    return outcomes.every((one) => one.status === 'fulfilled' && one.value);
+  }
+
   /** A late answer counts as well: then nothing has to be replayed. */
   async #execute(noted: readonly Noted[], confirm: Confirmation | undefined): Promise<boolean> {
-    if (noted.length === 0) return true;
     const { store, journal } = this.parts;
     const names = noted.map(({ name }) => name);
     try {
@@ -105,7 +113,7 @@ export class Delivery {
       journal.executed(noted);
       return sure;
     } catch (error) {
-      // of several, some may not have been refused but not answered
+      // of several tags, the servers of some may have refused and others not answered: each is asked again, alone
       if (isRefusal(error) && noted.length === 1) journal.refused(noted);
       throw error;
     }
