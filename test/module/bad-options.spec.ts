@@ -112,6 +112,7 @@ const BAD: readonly [options: object, name: string, got: string, allowed: string
     'cannot be combined with url, host, port, db, sentinels, sentinelName',
   ],
   [{ partitions: 'sessions' }, 'partitions', HIDDEN, OBJECT],
+  [{ partitions: null }, 'partitions', HIDDEN, OBJECT],
   [{ partitions: { default: { host: 'a' } } }, 'partitions', HIDDEN, "other than 'default'"],
   [{ partitions: { 'a:b': { host: 'a' } } }, 'partitions', HIDDEN, 'must have names of letters'],
   [{ partitions: { sessions: { port: 0 } } }, 'partitions.sessions.port', '0', 'must not be less than 1'],

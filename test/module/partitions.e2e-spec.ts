@@ -1,7 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { Cacheable, CacheInvalidate, CacheService, defineRegions, InjectCacheRedis, region } from 'nuthatch';
+import {
+  Cacheable,
+  CacheInvalidate,
+  CacheModule,
+  CacheService,
+  defineRegions,
+  InjectCacheRedis,
+  region,
+} from 'nuthatch';
 import type { CacheModuleOptions } from 'nuthatch';
 import { boot, closeAll, until } from '../support/app.js';
 import { RedisServer } from '../support/redis-server.js';
@@ -89,6 +97,17 @@ describe('a partition', () => {
     const { birds: service } = await start();
     const ports = [service.main, service.sessions].map(({ options }) => options.port);
     expect(ports).toEqual(servers.map(({ port }) => port));
+  });
+
+  it('gives it also where the options are made at boot', async () => {
+    const [main, sessions] = servers.map(({ url }) => ({ url }));
+    const useFactory = () => ({ redis: main, partitions: { sessions } }) as CacheModuleOptions;
+    const booted = await boot({
+      cache: false,
+      imports: [CacheModule.forRootAsync({ useFactory })],
+      providers: [Birds],
+    });
+    expect(booted.get(Birds).sessions.options.port).toBe(servers[1]?.port);
   });
 
   it('that cannot be reached makes an invalidation of a tag less than confirmed, and costs nobody else anything', async () => {

@@ -82,11 +82,16 @@ export class CacheModule
   static override forRoot(options: CacheModuleOptions & Extras = {}): DynamicModule {
     const { monitoring } = options;
     const health = options.health ?? (typeof monitoring === 'object' && monitoring.health === true);
-    const { partitions = {} } = options;
-    return withClients(super.forRoot({ ...options, health }), Object.keys(partitions));
+    // what is wrong with it is said at boot, with everything else
+    const partitions: unknown = options.partitions;
+    const names = typeof partitions === 'object' && partitions !== null ? Object.keys(partitions) : [];
+    return withClients(super.forRoot({ ...options, health }), names);
   }
 
-  /** The same with options that are made when the application boots. Their partitions are not known before: clients are provided for those that were asked for by then. */
+  /**
+   * The same with options that are made when the application boots. Their partitions are not known before: clients are
+   * provided for those that were asked for by then.
+   */
   static override forRootAsync(
     options: Parameters<typeof builder.ConfigurableModuleClass.forRootAsync>[0],
   ): DynamicModule {
