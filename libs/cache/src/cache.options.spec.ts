@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { resolveOptions } from './cache.options.js';
+import { PLAIN_LOADS } from './contracts/load-policy.js';
 
 describe('resolveOptions', () => {
   it('fills in every default', () => {
@@ -11,6 +12,7 @@ describe('resolveOptions', () => {
       engine: {
         regions: {
           ttlMs: 300_000,
+          loads: PLAIN_LOADS,
           codec: 'json',
           compress: true,
           compressionThreshold: 1_024,

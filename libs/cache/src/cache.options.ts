@@ -2,6 +2,8 @@ import type { Type } from '@nestjs/common';
 import type { CodecName } from './contracts/codec.js';
 import type { Duration } from './contracts/duration.js';
 import { toMilliseconds } from './contracts/duration.js';
+import type { LoadOptions } from './contracts/load-policy.js';
+import { loadPolicy, PLAIN_LOADS } from './contracts/load-policy.js';
 import type { AnyRegion } from './contracts/region.js';
 import type { EngineOptions } from './cache/engine.js';
 import type { MonitoringOptions } from './monitoring/access.options.js';
@@ -10,8 +12,11 @@ import type { RedisTarget } from './redis/connection.js';
 import type { Naming } from './redis/key-names.js';
 import type { CacheStrategy } from './strategies/cache-strategy.js';
 
-/** The options of `CacheModule`. Durations are milliseconds or text such as `'5m'`, sizes bytes. */
-export interface CacheModuleOptions {
+/**
+ * The options of `CacheModule`. Durations are milliseconds or text such as `'5m'`, sizes bytes. Those of loads hold for regions
+ * that do not say otherwise.
+ */
+export interface CacheModuleOptions extends LoadOptions {
   /** Where Redis is. Absent, and nothing in the environment: memory only, one process. */
   readonly redis?: RedisTarget;
   /**
@@ -139,8 +144,9 @@ function engineOptions(options: Complete): EngineOptions {
   const { codec, compression, compressionThreshold, maxValueBytes } = options;
   const maxStalenessMs = toMilliseconds(options.maxStaleness, 'maxStaleness');
   const ttlMs = toMilliseconds(options.defaultTtl, 'defaultTtl');
+  const loads = loadPolicy(options, PLAIN_LOADS, 'CacheModule');
   return {
-    regions: { ttlMs, codec, compress: compression, compressionThreshold, maxValueBytes },
+    regions: { ttlMs, codec, compress: compression, compressionThreshold, maxValueBytes, loads },
     memory: { ...MEMORY_DEFAULTS, ...options.memory },
     maxStalenessMs,
     beatEveryMs: maxStalenessMs / BEATS_PER_STALENESS,

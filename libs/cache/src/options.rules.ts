@@ -1,5 +1,7 @@
 import { IsInt, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
 import { parseDuration } from './contracts/duration.js';
+import type { LoadOptions } from './contracts/load-policy.js';
+import { loadPolicy, PLAIN_LOADS } from './contracts/load-policy.js';
 
 /** May be left out. `null` is a value like any other, and never an allowed one: class-validator's own `IsOptional` lets it pass. */
 export const Optional = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
@@ -12,6 +14,25 @@ export function IsDuration(min = 0): PropertyDecorator {
       validate: (value) => (parseDuration(value) ?? -1) >= min,
       defaultMessage: () =>
         `must be a duration${min > 0 ? ` of at least ${min} ms` : ''}: milliseconds, or text such as '250ms', '5s', '5m', '1h', '7d'`,
+    },
+  });
+}
+
+/** An option of loads, by the rule that holds for it wherever it stands. */
+export function IsLoadOption(name: keyof LoadOptions): PropertyDecorator {
+  const fault = (value: unknown): string | undefined => {
+    try {
+      loadPolicy({ [name]: value }, PLAIN_LOADS, 'CacheModule');
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  return ValidateBy({
+    name: 'isLoadOption',
+    validator: {
+      validate: (value) => fault(value) === undefined,
+      defaultMessage: (args) => fault(args?.value) ?? '',
     },
   });
 }

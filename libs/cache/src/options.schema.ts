@@ -16,6 +16,7 @@ import type { CodecName } from './contracts/codec.js';
 import type { Duration } from './contracts/duration.js';
 import type { AnyRegion } from './contracts/region.js';
 import { Region } from './contracts/region.js';
+import { LoadSchema } from './options.loads.js';
 import {
   IsAlone,
   IsDuration,
@@ -123,7 +124,7 @@ export class MonitoringSchema {
 }
 
 /** The options of the module as they are checked; `CacheModuleOptions` is what users see of it. */
-export class OptionsSchema {
+export class OptionsSchema extends LoadSchema {
   @Optional()
   @IsObject()
   @ValidateNested()

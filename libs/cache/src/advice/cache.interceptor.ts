@@ -108,6 +108,7 @@ export class CacheInterceptor implements NestInterceptor {
       sync: route.sync && !route.knownUnstorable(key),
       share: 'storable',
       lateTags: route.lateTags,
+      policy: route.policy,
       accepts: (value) => isStoredResponse(value) && matches(request, value),
       load: (scope) => this.#load(call, scope),
       keep: (value) =>

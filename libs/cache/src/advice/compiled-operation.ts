@@ -12,6 +12,8 @@ import type {
   OperationOptions,
 } from '../contracts/operations.js';
 import { CACHE_CONFIG_METADATA } from '../contracts/operations.js';
+import type { LoadPolicy } from '../contracts/load-policy.js';
+import { loadPolicy } from '../contracts/load-policy.js';
 import { Region } from '../contracts/region.js';
 import type { BoundOptions, Guarded } from './bound-options.js';
 import { assertConfig } from './option-rules.js';
@@ -47,6 +49,8 @@ export class CompiledOperation {
   readonly kind: CacheOperation['kind'];
   readonly options: OperationOptions;
   readonly region: RegionRuntime;
+  /** How its loads are treated. */
+  readonly policy: LoadPolicy;
   /** The region is known by a bare name only: nobody has said what its values are. */
   readonly byName: boolean;
   readonly #key: Bound;
@@ -74,6 +78,7 @@ export class CompiledOperation {
     const ref: unknown = this.options.region ?? config.region ?? site.name.replace(/[^\w.-]/g, '_');
     this.byName = typeof ref === 'string';
     this.region = resolveRegion(registry, ref, where);
+    this.policy = loadPolicy(this.options, this.region.policy, where);
     this.#key = bound.bind('key', this.options.key);
     this.#tags = bound.bind('tags', this.options.tags);
     this.#resultTags = bound.bind('resultTags', this.options.resultTags);

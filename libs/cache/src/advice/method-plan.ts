@@ -119,6 +119,7 @@ export class MethodPlan {
       sync: operation.options.sync !== false,
       share: 'always',
       lateTags: operation.lateTags,
+      policy: operation.policy,
       load: () => this.#original(self, args),
       keep: (value) => operation.keep(value, args, key.args),
     });

@@ -1,4 +1,5 @@
 import { CacheError } from '../contracts/errors.js';
+import { LOAD_OPTIONS } from '../contracts/load-policy.js';
 import type { CacheOperation, OperationOptions } from '../contracts/operations.js';
 import { isInjected } from './bound-options.js';
 
@@ -16,7 +17,7 @@ export const DECORATOR_NAMES: Readonly<Record<Kind, string>> = {
 const KEYED = ['region', 'key', 'condition'];
 const STORING = [...KEYED, 'ttl', 'nullTtl', 'tags', 'resultTags', 'unless'];
 const OPTIONS: Readonly<Record<Kind, readonly string[]>> = {
-  cacheable: [...STORING, 'sync', 'query'],
+  cacheable: [...STORING, 'sync', 'query', ...LOAD_OPTIONS],
   put: STORING,
   evict: [...KEYED, 'allEntries', 'beforeInvocation', 'strict', 'confirm'],
   invalidate: ['tags', 'resultTags', 'condition', 'beforeInvocation', 'confirm'],

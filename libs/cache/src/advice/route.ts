@@ -4,6 +4,7 @@ import type { Engine } from '../cache/engine.js';
 import type { RegionRuntime } from '../cache/requests.js';
 import { canonicalKey } from '../contracts/canonical-key.js';
 import type { Reporter } from '../contracts/events.js';
+import type { LoadPolicy } from '../contracts/load-policy.js';
 import type { DecoratedMethod, Resolver } from '../contracts/operations.js';
 import { decoratedMethodOf } from '../contracts/operations.js';
 import type { HttpRequest } from '../http/request.js';
@@ -72,7 +73,12 @@ export class Route {
 
   /** Whether a result may name tags that the request does not tell. */
   get lateTags(): boolean {
-    return this.parts.cacheable.lateTags;
+    return this.parts.cacheable.lateTags || this.region.lateTags;
+  }
+
+  /** How its loads are treated. */
+  get policy(): LoadPolicy {
+    return this.parts.cacheable.policy;
   }
 
   rememberUnstorable(key: string): void {

@@ -62,7 +62,7 @@ export class BatchFlight {
   /** 1 and 2 — Takes a key aboard; its value comes from memory, from a flight in the air, or from this one. */
   board({ wanted, request }: Passenger): Promise<unknown> {
     const { reads, clock } = this.parts;
-    const hit = request && reads.fromMemory(this.region, request.key);
+    const hit = request && reads.fresh(this.region, request.key);
     if (hit !== undefined) return hit;
     return new Promise<unknown>((resolve, reject) => {
       const seat = { resolve, reject };
@@ -87,7 +87,8 @@ export class BatchFlight {
       const missing = await this.#legs.outwait(held);
       const left = [...missing, ...(await this.#landings(missing.length === 0))];
       if (this.loader.failure === undefined) await this.#load(left);
-      else for (const leg of left) this.#fail(leg, this.loader.failure.error);
+      else
+        for (const { trip, flight } of left) void this.#fetch.failed(trip, flight, this.loader.failure.error);
     } catch (error) {
       for (const { flight } of this.#legs.all) flight.fail(error);
       for (const { seat } of [...this.#joined, ...this.#loose]) seat.reject(error);
@@ -102,7 +103,7 @@ export class BatchFlight {
     const call = () => this.loader.call(wanted);
     const stores = legs.some(({ permit }) => permit.kind === 'lease');
     const called = stores ? this.parts.context.load(call) : call();
-    for (const one of loose) one.seat.resolve(one.wanted.load());
+    for (const one of loose) one.seat.resolve(one.wanted.load(undefined));
     let landed: Promise<unknown> = called;
     for (const group of groupsOf(legs)) {
       const before = landed;
@@ -140,11 +141,6 @@ export class BatchFlight {
     seat.resolve(landed.held.take());
     this.region.recorder.record({ type: 'joined', ms: this.parts.clock.now() - startedAt });
     return true;
-  }
-
-  #fail({ trip, flight }: Leg, error: unknown): void {
-    this.region.recorder.record({ type: 'load-error', ms: this.parts.clock.now() - trip.startedAt });
-    flight.fail(error);
   }
 }
 

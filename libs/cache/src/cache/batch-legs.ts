@@ -41,7 +41,7 @@ export class BatchLegs {
 
   /** Those that are to be loaded now: under a lease, or without storing at once. */
   get toLoad(): readonly Leg[] {
-    return this.all.filter(({ permit }) => permit.kind !== 'hit' && !isHeld(permit));
+    return this.all.filter(({ permit }) => !isAnswered(permit) && !isHeld(permit));
   }
 
   /** 3 and 4 — All reads in one tick, then all leases of what is missing; gives the keys that another process loads. */
@@ -72,7 +72,7 @@ export class BatchLegs {
       waiting = await this.#lookAgain(waiting);
     }
     for (const leg of waiting) leg.permit = WAITED;
-    return held.filter(({ permit }) => permit.kind !== 'hit');
+    return held.filter(({ permit }) => !isAnswered(permit));
   }
 
   /**
@@ -101,14 +101,21 @@ export class BatchLegs {
     const { fetch, unit } = this.parts;
     const found = await fetch.find(leg.trip, unit);
     if (found !== undefined) leg.badId = badIdOf(found);
-    return fetch.atOnce(found, unit);
+    const stale = unit === undefined ? fetch.standIns.consider(leg.trip, found, leg.flight) : undefined;
+    return stale ?? fetch.atOnce(found, unit);
   }
 
   /** What was found is handed on at once; everything else waits for the loader. */
-  #permit(leg: Leg, permit: Permit): void {
+  #permit(leg: Leg, given: Permit): void {
+    const permit = this.parts.fetch.standIns.settle(leg.trip, given);
     leg.permit = permit;
-    if (permit.kind === 'hit') void this.parts.fetch.carryOut(permit, leg.trip, leg.flight);
+    if (isAnswered(permit)) void this.parts.fetch.carryOut(permit, leg.trip, leg.flight);
   }
+}
+
+/** Whether a key has its value without a load. */
+function isAnswered({ kind }: Permit): boolean {
+  return kind === 'hit' || kind === 'stale';
 }
 
 /** Keys in groups that are small enough for one step. */

@@ -1,29 +1,56 @@
 import { CacheError } from '../contracts/errors.js';
+import type { LoadContext } from '../contracts/load-context.js';
+import { runningLoads } from '../contracts/load-context.js';
+import type { Running } from './requests.js';
+import { RunningLoad } from './running-load.js';
 
 type Args = readonly unknown[];
 
 /** A loader of several keys at once, as the user gives it. */
-export type LoadMany = (missing: readonly Args[]) => unknown;
+export type LoadMany = (missing: readonly Args[], context: LoadContext) => unknown;
 
 /** One key that a loader is asked for together with others. */
 export class Wanted {
   /** A value is handed on only when this is done, so that not all fills are sent at once. */
   after: Promise<unknown> | undefined;
-  #values: Promise<readonly unknown[]> | undefined;
+  #call: BatchCall | undefined;
   #at = 0;
 
   constructor(readonly args: Args) {}
 
-  /** What the loader brings for this key; the loader must have been called. */
-  async load(): Promise<unknown> {
-    const values = await this.#values;
+  /** What the loader brings for this key; the loader must have been called. `running` learns what it says of all its keys. */
+  async load(running: Running | undefined): Promise<unknown> {
+    const call = this.#call;
+    if (running !== undefined) call?.carries(running);
+    const values = await call?.values;
     await this.after;
+    if (call !== undefined) running?.adopt(call.running.said);
     return values?.[this.#at];
   }
 
-  comesFrom(values: Promise<readonly unknown[]>, at: number): void {
-    this.#values = values;
+  comesFrom(call: BatchCall, at: number): void {
+    this.#call = call;
     this.#at = at;
+  }
+}
+
+/** One call of a loader for several keys, and the loads that wait for it. */
+class BatchCall {
+  readonly running = new RunningLoad(undefined, () => Promise.resolve());
+  readonly values: Promise<readonly unknown[]>;
+  #carried = 0;
+  #aborted = 0;
+
+  constructor(load: (running: RunningLoad) => Promise<readonly unknown[]>) {
+    this.values = runningLoads.run(this.running, () => load(this.running));
+  }
+
+  /** Its signal is aborted when those of all the loads that wait for it are. */
+  carries({ signal }: Running): void {
+    this.#carried++;
+    signal.addEventListener('abort', () => {
+      if (++this.#aborted === this.#carried) this.running.abort(signal.reason);
+    });
   }
 }
 
@@ -36,17 +63,18 @@ export class BatchLoader {
 
   /** Calls the loader once for all these keys; resolves when it has answered, also with an error, which each key gets. */
   async call(wanted: readonly Wanted[]): Promise<void> {
-    const values = this.#values(wanted.map(({ args }) => args));
-    wanted.forEach((one, at) => one.comesFrom(values, at));
+    const missing = wanted.map(({ args }) => args);
+    const call = new BatchCall((running) => this.#values(missing, running));
+    wanted.forEach((one, at) => one.comesFrom(call, at));
     try {
-      await values;
+      await call.values;
     } catch (error) {
       this.failure = { error };
     }
   }
 
-  async #values(missing: readonly Args[]): Promise<readonly unknown[]> {
-    const values = await this.loadMany(missing);
+  async #values(missing: readonly Args[], context: LoadContext): Promise<readonly unknown[]> {
+    const values = await this.loadMany(missing, context);
     if (Array.isArray(values) && values.length === missing.length) return values as readonly unknown[];
     const got = Array.isArray(values) ? `${values.length} values` : `no array but ${typeof values}`;
     throw new CacheError(

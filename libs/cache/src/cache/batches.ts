@@ -1,7 +1,7 @@
-import type { Duration } from '../contracts/duration.js';
 import { BatchFlight } from './batch-flight.js';
 import type { BatchParts } from './batch-flight.js';
 import { BatchKeys } from './batch-keys.js';
+import type { LoadCallOptions } from './keyed-call.js';
 import type { LoadMany } from './batch-loader.js';
 import { BatchLoader, Wanted } from './batch-loader.js';
 import type { RegionRuntime } from './requests.js';
@@ -28,13 +28,13 @@ export class Batches {
     region: RegionRuntime,
     list: unknown,
     load: LoadMany,
-    ttl: Duration | undefined,
+    options: LoadCallOptions,
   ): Promise<unknown[]> {
     const keys = BatchKeys.of(region, list);
     // all requests first: what a user's function throws here must not leave flights in the air
     const passengers = keys.unique.map(({ args, call }) => {
       const wanted = new Wanted(args);
-      return { wanted, request: call?.request(() => wanted.load(), ttl) };
+      return { wanted, request: call?.request((running) => wanted.load(running), options) };
     });
     const flight = new BatchFlight(this.parts, region, new BatchLoader(load));
     const values = passengers.map((passenger) => flight.board(passenger));
@@ -58,7 +58,7 @@ export class Batches {
       unique.forEach(({ call }, at) => {
         if (call === undefined) return;
         open++;
-        const hit = reads.fromMemory(region, call.key);
+        const hit = reads.fresh(region, call.key);
         if (hit !== undefined) return void hit.then((value) => settle(at, value), reject);
         const trip = fetch.trip(call.peek(), setting);
         fetch.look(trip, unit, (found) => {

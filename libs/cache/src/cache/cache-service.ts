@@ -4,9 +4,12 @@ import { toMilliseconds } from '../contracts/duration.js';
 import { CacheError } from '../contracts/errors.js';
 import type { InvalidationOutcome } from '../contracts/outcome.js';
 import { worst } from '../contracts/outcome.js';
+import type { LoadContext } from '../contracts/load-context.js';
+import { cacheContext } from '../contracts/load-context.js';
 import type { AnyRegion, Region } from '../contracts/region.js';
 import type { LoadMany } from './batch-loader.js';
 import type { Engine } from './engine.js';
+import type { LoadCallOptions } from './keyed-call.js';
 import { KeyedCall } from './keyed-call.js';
 import { assertTag } from './region-registry.js';
 import type { RegionRuntime } from './requests.js';
@@ -81,17 +84,17 @@ export class CacheService {
   async getOrSet<A extends readonly unknown[], V>(
     region: RegionOrName<A, V>,
     args: A,
-    load: () => Promise<V> | V,
-    options: CallOptions = {},
+    load: (context: LoadContext<V>) => Promise<V> | V,
+    options: LoadCallOptions = {},
   ): Promise<V> {
     const runtime = this.engine.regions.resolve(region);
     const call = KeyedCall.find(runtime, args);
     if (call === undefined) {
       runtime.recorder.record({ type: 'bypassed' });
-      return load();
+      return load(cacheContext<V>());
     }
     const { reads } = this.engine;
-    const request = call.request(load, options.ttl);
+    const request = call.request(load as (context: LoadContext) => unknown, options);
     return (await (reads.fromMemory(runtime, call.key) ?? reads.run(request))) as V;
   }
 
@@ -115,11 +118,11 @@ export class CacheService {
   async getOrSetMany<A extends readonly unknown[], V>(
     region: RegionOrName<A, V>,
     keys: readonly A[],
-    load: (missing: readonly NoInfer<A>[]) => Promise<readonly (V | undefined)[]>,
-    options: CallOptions = {},
+    load: (missing: readonly NoInfer<A>[], context: LoadContext) => Promise<readonly (V | undefined)[]>,
+    options: LoadCallOptions = {},
   ): Promise<V[]> {
     const runtime = this.engine.regions.resolve(region);
-    return (await this.engine.batches.getOrLoad(runtime, keys, load as LoadMany, options.ttl)) as V[];
+    return (await this.engine.batches.getOrLoad(runtime, keys, load as LoadMany, options)) as V[];
   }
 
   /**

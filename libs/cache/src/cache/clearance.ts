@@ -1,12 +1,15 @@
-import type { UnstoredReason } from '../contracts/events.js';
+import type { StaleReason, UnstoredReason } from '../contracts/events.js';
 import type { Store } from '../contracts/store.js';
 import type { Ask, Leases } from '../flight/lease.js';
 import type { Found, Hit, Reader } from './reader.js';
-import { nonceTtlMs } from './tag-life.js';
+import { badIdOf } from './reader.js';
+import { regionNonceTtlMs } from './tag-life.js';
 import type { Trip } from './trip.js';
 
 /** What a call is to do about a key. */
 export type Permit =
+  /** Take what the call would replace, though it is not fresh. */
+  | { readonly kind: 'stale'; readonly why: StaleReason }
   /** Take what is stored; `shared`: memory and other callers may have it too. */
   | { readonly kind: 'hit'; readonly hit: Hit; readonly shared: boolean }
   /** Load, and fill under this lease. `waited`: others had the right in between. */
@@ -82,7 +85,9 @@ export class Clearance {
   /** The right to load, or the value that somebody else has stored meanwhile. */
   async #ask({ trip, badId }: Missed, wait: boolean): Promise<Permit> {
     const { store, reader, leases } = this.parts;
-    const { key } = trip.request;
+    const { key, policy } = trip.request;
+    // whoever loads is given up after the same time, and others with him
+    const waitMs = policy.hardTimeoutMs;
     const ask: Ask = async (work) => {
       if (!store.available(key)) return undefined;
       const step = await trip.budget.poll(work);
@@ -90,14 +95,14 @@ export class Clearance {
     };
     let bad = badId;
     for (let tries = 0; tries <= MAX_REPLACEMENTS; tries++) {
-      const right = await leases.acquire({ key, badId: bad, wait, ask });
+      const right = await leases.acquire({ key, badId: bad, wait, waitMs, ask });
       if (right === undefined) return AWAY;
       if (right.kind === 'unstored') return { kind: 'alone', why: right.why };
       if (right.kind === 'lease')
         return { kind: 'lease', token: right.token, waited: right.waited || tries > 0 };
       const found: Found = await reader.judge(trip, right.bytes);
       if (found.kind === 'hit') return { kind: 'hit', hit: found, shared: true };
-      bad = found.kind === 'miss' ? found.badId : '';
+      bad = badIdOf(found);
     }
     return WAITED;
   }
@@ -117,7 +122,7 @@ export class Clearance {
 
   /** One question for the tags of all; each trip learns those it knows of. */
   async #learn(trips: readonly Trip[], tags: readonly string[]): Promise<void> {
-    const ttlMs = Math.max(...trips.map(({ request }) => nonceTtlMs(request.region.ttlMs)));
+    const ttlMs = Math.max(...trips.map(({ request }) => regionNonceTtlMs(request.region)));
     const nonces = await this.#step(trips, (store) => store.nonces(tags, ttlMs));
     if (nonces === undefined) return;
     const byTag = new Map(tags.map((tag, i) => [tag, nonces[i] ?? null]));

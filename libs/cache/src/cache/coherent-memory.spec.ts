@@ -131,7 +131,6 @@ describe('memory', () => {
     const gaps = log.count('channel-gap');
     await server.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
     await eventually(() => log.count('channel-gap') > gaps);
-    expect(one.engine.memory.items).toBe(0);
     await eventually(trusted);
     expect(await where('a')).toBe('redis');
     expect(await where('a')).toBe('memory');
@@ -141,7 +140,6 @@ describe('memory', () => {
     const { one } = await warmPair();
     await server.command('PUBLISH', 'app:ch', 'what a fine day');
     await eventually(() => one.log.of('channel-gap').some(({ reason }) => reason === 'unreadable message'));
-    expect(one.engine.memory.items).toBe(0);
     await eventually(one.trusted);
     expect([await one.where('a'), await one.where('a')]).toEqual(['redis', 'memory']);
   });

@@ -60,7 +60,7 @@ export class Engine {
     const { clock, recorder, reporter } = ports;
     const { flights, context } = this;
     const memory = new MemoryTier(options.memory);
-    const common = { clock, recorder, memory, flights, context };
+    const common = { clock, recorder, reporter, memory, flights, context };
     const backends = [[DEFAULT_PARTITION, ports.shared] as const, ...(ports.partitions ?? [])];
     const partitions = new Partitions(
       backends.map(([name, backend]) => new Partition(name, backend, common, options)),

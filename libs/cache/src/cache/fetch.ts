@@ -1,34 +1,25 @@
 import type { Coherence } from '../coherence/coherence.js';
 import type { Clock } from '../contracts/clock.js';
-import type { UnstoredReason } from '../contracts/events.js';
-import type { Store } from '../contracts/store.js';
+import type { StaleReason } from '../contracts/events.js';
 import type { Flight } from '../flight/flights.js';
-import type { Leases } from '../flight/lease.js';
 import { Budget } from '../resilience/budget.js';
 import type { Permit } from './clearance.js';
 import { Clearance } from './clearance.js';
-import type { Fill } from './fill.js';
-import type { Loaded } from './load.js';
-import { runLoader } from './load.js';
+import type { FailSafe } from './fail-safe.js';
 import type { CallContext } from './call-context.js';
+import { Loading } from './loading.js';
+import { Hits } from './hits.js';
 import type { Placing } from './placing.js';
-import type { Found, Hit, Reader } from './reader.js';
+import type { Found, Hit } from './reader.js';
 import { badIdOf } from './reader.js';
 import type { Landing, LoadRequest, RegionRuntime } from './requests.js';
+import type { SharedParts } from './shared-parts.js';
 import type { Sliding } from './sliding.js';
-import { slides } from './sliding.js';
+import { landingOf, StandIns } from './stand-ins.js';
 import type { TripSetting } from './trip.js';
 import { Trip } from './trip.js';
 import type { UnitOfWork } from './unit-of-work.js';
 import type { Writers } from './writers.js';
-
-/** The shared store and what works with it; absent with memory only. */
-export interface SharedParts {
-  readonly store: Store;
-  readonly reader: Reader;
-  readonly leases: Leases;
-  readonly fill: Fill;
-}
 
 /** What a fetch works with. Times in milliseconds. */
 export interface FetchParts {
@@ -37,26 +28,38 @@ export interface FetchParts {
   readonly placing: Placing;
   readonly clock: Clock;
   readonly redisBudgetMs: number;
+  /** How long a load that has overrun its time may go on. */
+  readonly overrunMs: number;
   readonly context: CallContext;
   readonly sliding: Sliding;
   readonly writers: Writers;
+  readonly failSafe: FailSafe;
 }
 
 const NOTHING: Found = { kind: 'miss', badId: '' };
 const WITHOUT_STORE: Permit = { kind: 'alone', why: undefined };
 const AWAY: Permit = { kind: 'alone', why: 'unavailable' };
 const UNFILLED: Permit = { kind: 'alone', why: 'transaction' };
+/** After how long a refresh is asked for again that another process was making, in milliseconds. */
+const REFRESH_AGAIN_MS = 1_000;
 
 /** Steps 3 to 6 of a cached call, for the one caller of this process that makes them. */
 export class Fetch {
   /** 4 — Absent with memory only. */
   readonly clearance: Clearance | undefined;
+  readonly standIns: StandIns;
 
   readonly #budgetFor: (key: string) => Budget;
+  readonly #loading: Loading;
+  readonly #hits: Hits;
 
   constructor(private readonly parts: FetchParts) {
     const { shared, clock, redisBudgetMs } = parts;
     this.clearance = shared && new Clearance(shared);
+    const lookAgain = ({ request }: Trip) => this.find(this.trip(request), undefined);
+    this.#hits = new Hits({ ...parts, store: shared?.store });
+    this.standIns = new StandIns({ clock, failSafe: parts.failSafe, lookAgain });
+    this.#loading = new Loading({ ...parts, clearance: this.clearance, standIns: this.standIns });
     this.#budgetFor = (key) => new Budget(clock, redisBudgetMs, () => shared?.store.timedOut(key));
   }
 
@@ -77,7 +80,7 @@ export class Fetch {
     const { shared } = this.parts;
     const fail = (error: unknown) => flight.fail(error);
     if (shared === undefined) {
-      this.#loadAlone(undefined, trip, flight).catch(fail);
+      this.#missed(trip, undefined, flight).catch(fail);
       return;
     }
     shared.reader.read(trip, (found) => {
@@ -108,7 +111,7 @@ export class Fetch {
   /** The hit of a look; memory may keep it unless the look was made inside a unit of work. */
   taken(trip: Trip, found: Found | undefined, unit: UnitOfWork | undefined): Hit | undefined {
     if (found?.kind !== 'hit') return undefined;
-    if (unit === undefined) this.#use(trip, found);
+    if (unit === undefined) this.#hits.use(trip, found);
     return found;
   }
 
@@ -146,99 +149,88 @@ export class Fetch {
   /** 5 and 6 — What is permitted. Never rejects: the flight lands, or fails. */
   async carryOut(permit: Permit, trip: Trip, flight: Flight<Landing>): Promise<void> {
     try {
-      if (permit.kind === 'lease') await this.#load(permit.token, trip, flight);
-      else if (permit.kind === 'alone') await this.#loadAlone(permit.why, trip, flight);
-      else if (permit.shared) this.#hit(trip, permit.hit, flight);
-      else if (this.#answer(trip, permit.hit, flight))
-        flight.land({ held: permit.hit.held, joiners: 'alone' });
+      await this.#carryOut(permit, trip, flight);
+    } catch (error) {
+      flight.fail(error);
+    } finally {
+      trip.patience?.cancel();
+    }
+  }
+
+  /** The loader that was called for several keys has failed. Never rejects. */
+  async failed(trip: Trip, flight: Flight<Landing>, error: unknown): Promise<void> {
+    await this.#loading
+      .failed(trip, flight, error, undefined)
+      .catch((failure: unknown) => flight.fail(failure));
+    trip.patience?.cancel();
+  }
+
+  /** Loads a value anew that is still fresh, for those who come later; `badId` names it in the store. Never rejects. */
+  async refresh(trip: Trip, badId: string, flight: Flight<Landing>): Promise<void> {
+    const { failSafe } = this.parts;
+    const { key } = trip.request;
+    try {
+      const permit =
+        this.clearance === undefined ? WITHOUT_STORE : await this.clearance.of({ trip, badId }, false);
+      if (permit.kind === 'hit') this.#hits.use(trip, permit.hit);
+      else if (permit.kind === 'lease' || permit === WITHOUT_STORE)
+        return await this.#carryOut(permit, trip, flight);
+      else failSafe.rest(key, REFRESH_AGAIN_MS);
+      flight.land(landingOf(trip));
     } catch (error) {
       flight.fail(error);
     }
   }
 
-  async #missed(trip: Trip, judged: Found | Promise<Found>, flight: Flight<Landing>): Promise<void> {
-    const found = await judged;
-    const { sync } = trip.request;
-    const permit =
-      this.atOnce(found, undefined) ?? (await this.clearance?.of({ trip, badId: badIdOf(found) }, sync));
-    await this.carryOut(permit ?? WITHOUT_STORE, trip, flight);
+  /** Whether the loader of a key may be run ahead of time. */
+  mayRefresh(key: string): boolean {
+    return !this.parts.failSafe.resting(key);
   }
 
-  async #load(token: string, trip: Trip, flight: Flight<Landing>): Promise<void> {
-    const { shared, context, clock } = this.parts;
-    await shared?.leases.hold(trip.request.key, token, async () => {
-      const declare = async (late: readonly string[]) => this.clearance?.declare(trip, late);
-      const loaded = await context.load(() => runLoader(trip, clock, declare));
-      await shared.fill.run(trip, token, loaded, flight);
-    });
+  async #carryOut(permit: Permit, trip: Trip, flight: Flight<Landing>): Promise<void> {
+    if (permit.kind === 'lease') return this.#loading.stored(permit.token, trip, flight);
+    if (permit.kind === 'alone') return this.#loading.alone(permit.why, trip, flight);
+    if (permit.kind === 'stale') return this.#standIn(permit.why, trip, flight);
+    if (permit.shared) this.#hit(trip, permit.hit, flight);
+    else if (this.#hits.answer(trip, permit.hit, flight))
+      flight.land({ held: permit.hit.held, joiners: 'alone' });
+  }
+
+  async #standIn(why: StaleReason, trip: Trip, flight: Flight<Landing>): Promise<void> {
+    if (this.standIns.standIn(trip, flight, why)) flight.land(landingOf(trip));
+    // it was invalidated since it was read
+    else await this.#loading.alone('waited', trip, flight);
+  }
+
+  async #missed(
+    trip: Trip,
+    judged: Found | Promise<Found> | undefined,
+    flight: Flight<Landing>,
+  ): Promise<void> {
+    const found = await judged;
+    const permit =
+      this.standIns.consider(trip, found, flight) ??
+      this.atOnce(found, undefined) ??
+      (await this.#clear(trip, found));
+    await this.carryOut(this.standIns.settle(trip, permit), trip, flight);
+  }
+
+  async #clear(trip: Trip, found: Found | undefined): Promise<Permit> {
+    const badId = found === undefined ? '' : badIdOf(found);
+    return (await this.clearance?.of({ trip, badId }, this.standIns.waits(trip))) ?? WITHOUT_STORE;
   }
 
   #hit(trip: Trip, found: Hit, flight: Flight<Landing>): void {
-    if (!this.#answer(trip, found, flight)) return;
-    this.#use(trip, found);
-    flight.land({ held: found.held, joiners: 'welcome' });
+    if (!this.#hits.answer(trip, found, flight)) return;
+    const refreshInMs = this.#hits.use(trip, found);
+    if (refreshInMs > 0 || !this.mayRefresh(trip.request.key))
+      return flight.land({ held: found.held, joiners: 'welcome' });
+    trip.replaced = { from: 'store', held: found.held, entry: found.entry };
+    trip.refreshing = true;
+    trip.answered = true;
+    flight.offer(landingOf(trip), undefined);
+    void this.refresh(trip, found.entry.header.id, flight);
   }
-
-  #answer(trip: Trip, { held }: Hit, flight: Flight<Landing>): boolean {
-    try {
-      // the value itself and not its promise: to resolve a promise with a promise takes two more turns of the queue
-      flight.answer(held.give());
-    } catch (error) {
-      flight.fail(error);
-      return false;
-    }
-    trip.request.region.recorder.record({ type: 'redis-hit', ms: this.parts.clock.now() - trip.startedAt });
-    return true;
-  }
-
-  /** What a hit in Redis is followed by: a place in memory, a longer life. */
-  #use(trip: Trip, { held, entry }: Hit): void {
-    const { region, key } = trip.request;
-    this.parts.sliding.read(trip.request, entry.header);
-    if (!region.memory) return;
-    const { softExpiry, id } = entry.header;
-    const slide = slides(entry.header, region);
-    const ttlMs = softExpiry - (this.parts.shared?.store.serverTime(key) ?? 0);
-    this.parts.placing.place(trip, { held, bytes: entry.bytes, ttlMs, id, slides: slide }, true);
-  }
-
-  /** Loads without the store: there is none, it does not answer, or it must not keep this value. */
-  async #loadAlone(why: UnstoredReason | undefined, trip: Trip, flight: Flight<Landing>): Promise<void> {
-    const loaded = await runLoader(trip, this.parts.clock, (tags) => {
-      trip.declare(tags);
-      return Promise.resolve();
-    });
-    const { held } = loaded;
-    const { recorder } = trip.request.region;
-    flight.answer(held.take());
-    const unkept = reasonToLeave(loaded);
-    if (unkept !== undefined) {
-      recorder.record({ type: 'unstored', why: unkept });
-      flight.land({ held, joiners: trip.request.share === 'storable' ? 'alone' : 'welcome' });
-      return;
-    }
-    const unstored = this.parts.writers.active(trip.request.key) ? 'writing' : why;
-    if (unstored !== undefined) recorder.record({ type: 'unstored', why: unstored });
-    if (unstored === undefined || unstored === 'unavailable')
-      this.#placeAlone(trip, loaded, unstored === undefined);
-    const overtaken = unstored === 'writing' || trip.unstorable === 'untimely';
-    flight.land({ held, joiners: overtaken ? 'again' : 'welcome' });
-  }
-
-  /** Puts what was loaded without the store into memory, for a while or, where there is no store at all, for its life. */
-  #placeAlone(trip: Trip, { held, keep, prepared }: Loaded, proven: boolean): void {
-    if (prepared === undefined || keep.kind === 'leave') return;
-    trip.declareLate(keep.tags ?? []);
-    if (trip.unstorable === 'untimely') return;
-    const { rawBytes: bytes } = prepared;
-    const slide = keep.ttlMs >= trip.request.region.ttlMs;
-    this.parts.placing.place(trip, { held, bytes, ttlMs: keep.ttlMs, id: '', slides: slide }, proven);
-  }
-}
-
-function reasonToLeave({ keep, prepared }: Loaded): UnstoredReason | undefined {
-  if (keep.kind === 'leave') return keep.why;
-  return prepared === undefined ? 'refused' : undefined;
 }
 
 /** What a unit of work may see of what was found: nothing that carries a tag it has touched. */

@@ -1,18 +1,24 @@
 import type { Clock } from '../contracts/clock.js';
-import type { TagNonce } from '../contracts/entry.js';
+import type { EntryHeader, TagNonce } from '../contracts/entry.js';
 import type { UnstoredReason } from '../contracts/events.js';
+import { graceMs } from '../contracts/load-policy.js';
 import type { FilledEntry, Store } from '../contracts/store.js';
 import type { Flight } from '../flight/flights.js';
 import type { Leases } from '../flight/lease.js';
 import { Budget } from '../resilience/budget.js';
 import type { Loaded } from './load.js';
+import type { HeldValue } from '../tiers/held-value.js';
+import type { StoredCopy } from './copy.js';
 import type { Placing } from './placing.js';
 import type { Landing } from './requests.js';
-import { nonceTtlMs } from './tag-life.js';
+import { refreshInMs } from './refresh.js';
+import { slides } from './sliding.js';
+import { regionNonceTtlMs } from './tag-life.js';
 import type { Trip } from './trip.js';
 
-/** An entry with what its value weighs in memory. */
+/** An entry with its header and what its value weighs in memory. */
 interface Entry extends FilledEntry {
+  readonly header: EntryHeader;
   readonly rawBytes: number;
 }
 
@@ -42,16 +48,10 @@ export class Fill {
       flight.land({ held, joiners: share === 'storable' ? 'alone' : again });
       return;
     }
-    const { ttlMs, rawBytes: bytes } = entry;
     const stored = await this.#send(key, token, entry);
     if (stored === true) region.recorder.record({ type: 'stored', bytes: entry.bytes.length });
     else region.recorder.record({ type: 'unstored', why: stored === false ? 'fenced' : 'unavailable' });
-    if (stored !== false)
-      this.parts.placing.place(
-        trip,
-        { held, bytes, ttlMs, id: token, slides: ttlMs >= region.ttlMs },
-        stored === true,
-      );
+    if (stored !== false) this.#place(trip, held, entry, stored === true);
     flight.land({ held, joiners: stored === false ? 'again' : 'welcome' });
   }
 
@@ -62,10 +62,16 @@ export class Fill {
   async #declareLate(trip: Trip, tags: readonly string[]): Promise<void> {
     const { clocks, request } = trip;
     const traces = trip.declare(tags);
-    if (clocks === undefined || tags.length === 0) return;
+    if (tags.length === 0) return;
+    if (clocks === undefined) {
+      // nobody said that the loader would name tags; next time the clocks are noted
+      request.region.lateTags = true;
+      trip.unstorable ??= 'untimely';
+      return;
+    }
     const { store } = this.parts;
     const step = await this.#budget(request.key).step(() =>
-      store.lateNonces(tags, clocks, nonceTtlMs(request.region.ttlMs)),
+      store.lateNonces(tags, clocks, regionNonceTtlMs(request.region)),
     );
     if (!step.ok) {
       trip.unstorable = 'unavailable';
@@ -81,13 +87,46 @@ export class Fill {
     if (prepared === undefined) return 'refused';
     if (trip.unstorable !== undefined) return trip.unstorable;
     const now = this.parts.store.serverTime(trip.request.key);
-    const expiry = now + keep.ttlMs;
+    const softExpiry = now + keep.ttlMs;
+    const grace = graceMs(trip.request.policy);
     // not the epoch of now: a restart in between may have brought back a lease that an evict had deleted
-    const header = { id: token, epoch: trip.epoch, createdAt: now, softExpiry: expiry, hardExpiry: expiry };
-    const tags = nonces(trip);
-    const bytes = prepared.toBytes({ ...header, loadMs, tags });
+    const times = { createdAt: now, softExpiry, hardExpiry: softExpiry + grace, loadMs };
+    const header = { id: token, epoch: trip.epoch, ...times, tags: nonces(trip) };
+    const bytes = prepared.toBytes(header);
     if (bytes === undefined) return 'refused';
-    return { bytes, ttlMs: keep.ttlMs, tags, rawBytes: prepared.rawBytes };
+    return { bytes, header, ttlMs: keep.ttlMs + grace, tags: header.tags, rawBytes: prepared.rawBytes };
+  }
+
+  /**
+   * Lets the entry that is there answer a while longer, everywhere: its loader failed and is to be left alone. It is written
+   * under the lease like any other, with a name of its own, so that whoever waits for the lease takes it.
+   */
+  async standIn(trip: Trip, token: string, { held, entry }: StoredCopy, throttleMs: number): Promise<void> {
+    const { store } = this.parts;
+    const { key } = trip.request;
+    const now = store.serverTime(key);
+    const { header, bytes: size } = entry;
+    const softExpiry = Math.min(now + throttleMs, header.hardExpiry);
+    if (header.softExpiry > now || softExpiry <= now) return this.parts.leases.release(key, token);
+    const renewed = { ...header, id: token, softExpiry };
+    const bytes = entry.toBytes(renewed);
+    if (bytes === undefined) return this.parts.leases.release(key, token);
+    const ttlMs = header.hardExpiry - now;
+    const filled = { bytes, header: renewed, ttlMs, tags: header.tags, rawBytes: size };
+    if ((await this.#send(key, token, filled)) === true) this.#place(trip, held, filled, true);
+  }
+
+  #place(trip: Trip, held: HeldValue, { header, rawBytes }: Entry, proven: boolean): void {
+    const { region, policy, key } = trip.request;
+    const { softExpiry, hardExpiry, createdAt, loadMs, id } = header;
+    const ttlMs = softExpiry - this.parts.store.serverTime(key);
+    const life = { leftMs: ttlMs, wholeMs: softExpiry - createdAt, loadMs };
+    const lives = { ttlMs, graceMs: hardExpiry - softExpiry, refreshInMs: refreshInMs(policy, life) };
+    this.parts.placing.place(
+      trip,
+      { held, bytes: rawBytes, ...lives, id, slides: slides(header, region) },
+      proven,
+    );
   }
 
   /** `undefined`: nobody knows whether it was stored. The load may have used up the call's budget, so a fill has its own. */

@@ -6,6 +6,9 @@ import type { Fetch } from './fetch.js';
 import type { Landing, LoadRequest, RegionRuntime } from './requests.js';
 import type { Trip } from './trip.js';
 
+/** Nobody waits for a refresh. */
+const NOBODY: Seat = { resolve: () => undefined, reject: () => undefined };
+
 /** What the plan works with. */
 export interface PlanParts {
   readonly memory: MemoryTier;
@@ -30,11 +33,22 @@ export class GetOrLoad {
     return entry === undefined ? undefined : this.serve(region, entry);
   }
 
-  /** The value of an entry in memory, if it may answer now. */
+  /** The value of an entry in memory, if it may answer now and nothing else is to be done. */
   serve(region: RegionRuntime, entry: MemoryEntry): Promise<unknown> | undefined {
+    const now = this.parts.clock.now();
+    return entry.serves(now) ? this.#take(region, entry, now) : undefined;
+  }
+
+  /** The value of a key in memory, if it may answer now, also where a refresh is due. */
+  fresh(region: RegionRuntime, key: string): Promise<unknown> | undefined {
+    const entry = region.memory ? this.parts.memory.get(key) : undefined;
+    const now = this.parts.clock.now();
+    return entry?.isFresh(now) === true ? this.#take(region, entry, now) : undefined;
+  }
+
+  #take(region: RegionRuntime, entry: MemoryEntry, now: number): Promise<unknown> | undefined {
     const { clock, context } = this.parts;
-    const now = clock.now();
-    if (!entry.serves(now) || context.loading || context.unit?.touches(entry) === true) return undefined;
+    if (context.loading || context.unit?.touches(entry) === true) return undefined;
     const value = entry.held.take();
     if (region.sliding) this.parts.fetchOf(region).sliding.hit(region, entry, now);
     if (region.recorder.memoryHit()) region.recorder.memoryLatency(clock.now() - now);
@@ -43,12 +57,18 @@ export class GetOrLoad {
 
   /** 2 — Flight: join the load that is in the air, or fly. */
   run(request: LoadRequest): Promise<unknown> {
+    if (request.policy.refreshesAhead) {
+      const fresh = this.#refreshing(request);
+      if (fresh !== undefined) return fresh;
+    }
     const flight = this.joinable(request);
     return flight === undefined ? this.#fly(request) : this.join(request, flight);
   }
 
   /** The stored value if there is one; loads nothing. */
   async peek(request: LoadRequest): Promise<unknown> {
+    const inMemory = this.fresh(request.region, request.key);
+    if (inMemory !== undefined) return inMemory;
     const fetch = this.parts.fetchOf(request.region);
     const found = await fetch.peek(fetch.trip(request));
     return found?.held.take();
@@ -85,6 +105,24 @@ export class GetOrLoad {
     const { flights, context } = this.parts;
     const shared = request.sync && !request.region.strict && context.unit === undefined;
     return shared ? flights.start(request.key, trip, pilot) : flights.alone(trip, pilot);
+  }
+
+  /** A value that is fresh, and is loaded anew by this call for those who come later: nobody waits for that. */
+  #refreshing(request: LoadRequest): Promise<unknown> | undefined {
+    const { memory, flights } = this.parts;
+    const { region, key } = request;
+    const fresh = this.fresh(region, key);
+    const entry = fresh && memory.get(key);
+    const fetch = this.parts.fetchOf(region);
+    if (entry === undefined || flights.find(key) !== undefined || !fetch.mayRefresh(key)) return fresh;
+    const trip = fetch.trip(request);
+    trip.replaced = { from: 'memory', held: entry.held, entry };
+    trip.refreshing = true;
+    trip.answered = true;
+    const flight = flights.start(key, trip, NOBODY);
+    flight.offer({ held: entry.held, joiners: 'welcome' }, undefined);
+    void fetch.refresh(trip, entry.id, flight);
+    return fresh;
   }
 
   /** 3 to 6 — the answer comes as soon as there is a value; the flight lands when the fill was answered. */

@@ -21,3 +21,9 @@ export function withResultTags(
     return { kind: 'leave', why: 'declined' };
   }
 }
+
+/** The same with its life shortened by chance, by a share of `jitter` at most. */
+export function jittered(keep: Keep, jitter: number): Keep {
+  if (keep.kind === 'leave' || jitter === 0) return keep;
+  return { ...keep, ttlMs: keep.ttlMs * (1 - jitter * Math.random()) };
+}

@@ -2,14 +2,27 @@ import { canonicalKey, explainArguments } from '../contracts/canonical-key.js';
 import type { Duration } from '../contracts/duration.js';
 import { toMilliseconds } from '../contracts/duration.js';
 import { CacheError } from '../contracts/errors.js';
+import type { LoadOptions } from '../contracts/load-policy.js';
+import { loadPolicy, PLAIN_LOADS } from '../contracts/load-policy.js';
 import { keepFor, withResultTags } from './keep.js';
-import type { Keep, LoadRequest, RegionRuntime } from './requests.js';
+import type { Keep, LoadRequest, RegionRuntime, Running } from './requests.js';
 
 type Args = readonly unknown[];
+
+/** What one call that may load says differently from its region. */
+export interface LoadCallOptions extends LoadOptions {
+  /** How long this value is fresh. */
+  readonly ttl?: Duration;
+}
 
 /** What a call that only looks would load, and keep of it. */
 const loadNothing = () => Promise.resolve(undefined);
 const keepNothing = (): Keep => ({ kind: 'leave', why: 'declined' });
+
+/** A loader that throws at once fails like one that rejects. */
+async function attempt(load: () => unknown): Promise<unknown> {
+  return await load();
+}
 
 /** One key of a region as a call by hand names it: by its arguments. */
 export class KeyedCall {
@@ -55,8 +68,10 @@ export class KeyedCall {
     return withResultTags(keep, () => region.resultTagsOf(value, args), failed);
   }
 
-  request(load: () => unknown, ttl?: Duration): LoadRequest {
+  request(load: (running: Running) => unknown, { ttl, ...options }: LoadCallOptions = {}): LoadRequest {
     const { region, key, tags } = this;
+    const plain = Object.keys(options).length === 0;
+    const policy = plain ? region.policy : loadPolicy(options, region.policy, `a call for '${region.name}'`);
     // a wrong duration is the caller's mistake and must be said before anything is loaded
     if (ttl !== undefined) toMilliseconds(ttl, 'ttl');
     return {
@@ -66,7 +81,8 @@ export class KeyedCall {
       lateTags: region.lateTags,
       sync: true,
       share: 'always',
-      load: () => Promise.resolve(load()),
+      policy,
+      load: (running) => attempt(() => load(running)),
       keep: (value) => this.keep(value, ttl),
     };
   }
@@ -81,6 +97,7 @@ export class KeyedCall {
       lateTags: false,
       sync: true,
       share: 'always',
+      policy: PLAIN_LOADS,
       load: loadNothing,
       keep: keepNothing,
     };

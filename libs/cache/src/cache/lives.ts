@@ -1,4 +1,5 @@
 import type { Clock } from '../contracts/clock.js';
+import { graceMs } from '../contracts/load-policy.js';
 import type { MemoryTier } from '../tiers/memory-tier.js';
 import type { Partitions } from './partition.js';
 import type { LoadRequest } from './requests.js';
@@ -32,16 +33,20 @@ export class Lives {
     const { fetch, store } = partitions.of(request.region);
     if (store === undefined) {
       const entry = this.#inMemory(request);
-      if (entry !== undefined) entry.freshUntil = clock.now() + ttlMs;
+      entry?.prolong(clock.now() + ttlMs);
       return entry !== undefined;
     }
     // not by peek: a hit may prolong the entry by itself
     const found = await fetch.find(fetch.trip(request), undefined);
-    return found?.kind === 'hit' && fetch.sliding.touch(request.key, found.entry.header.id, ttlMs);
+    const grace = graceMs(request.region.policy);
+    return (
+      found?.kind === 'hit' &&
+      fetch.sliding.touch(request.key, found.entry.header.id, { ttlMs, graceMs: grace })
+    );
   }
 
   #inMemory({ key }: LoadRequest) {
     const entry = this.parts.memory.get(key);
-    return entry?.serves(this.parts.clock.now()) === true ? entry : undefined;
+    return entry?.isFresh(this.parts.clock.now()) === true ? entry : undefined;
   }
 }

@@ -1,7 +1,12 @@
 import type { Clock } from '../contracts/clock.js';
+import { CacheError } from '../contracts/errors.js';
+import { runningLoads } from '../contracts/load-context.js';
+import type { LoadPolicy } from '../contracts/load-policy.js';
 import type { Prepared } from '../tiers/entry-format.js';
 import { HeldValue } from '../tiers/held-value.js';
+import { jittered } from './keep.js';
 import type { Keep } from './requests.js';
+import { RunningLoad } from './running-load.js';
 import type { Trip } from './trip.js';
 
 /** What the loader gave, and what is to become of it. */
@@ -13,29 +18,68 @@ export interface Loaded {
   readonly loadMs: number;
 }
 
+/** What a run of a loader works with. */
+export interface RunParts {
+  readonly clock: Clock;
+  /** Reads the nonces of tags that became known only now. */
+  readonly declare: (tags: readonly string[]) => Promise<void>;
+  /** The load has overrun its time, and goes on because that was asked for. */
+  readonly onOverrun: (error: CacheError) => void;
+  /** How long such a load may go on, in milliseconds. */
+  readonly overrunMs: number;
+}
+
 /** 5 — Runs the loader, once, and takes our own copy of what it gives. */
-export async function runLoader(
-  trip: Trip,
-  clock: Clock,
-  declare: (tags: readonly string[]) => Promise<void>,
-): Promise<Loaded> {
+export async function runLoader(trip: Trip, parts: RunParts): Promise<Loaded> {
   const { request } = trip;
+  const { clock } = parts;
   const startedAt = clock.now();
+  const running = new RunningLoad(trip.replaced?.held, parts.declare);
   let value: unknown;
   try {
-    value = await request.load({ declare });
+    value = await bounded(running, request.policy, parts, () =>
+      runningLoads.run(running, () => request.load(running)),
+    );
   } catch (error) {
-    request.region.recorder.record({ type: 'load-error', ms: clock.now() - trip.startedAt });
+    request.region.recorder.record({ type: 'load-failed' });
     throw error;
   }
   const now = clock.now();
-  request.region.recorder.record({ type: 'loaded', ms: now - trip.startedAt, loadMs: now - startedAt });
-  return { ...copyOf(trip, value), loadMs: now - startedAt };
+  const loadMs = now - startedAt;
+  const { recorder } = request.region;
+  if (trip.answered) recorder.record({ type: 'refreshed', loadMs });
+  else recorder.record({ type: 'loaded', ms: now - trip.startedAt, loadMs });
+  return { ...copyOf(trip, value, running), loadMs };
 }
 
-function copyOf(trip: Trip, value: unknown): Omit<Loaded, 'loadMs'> {
-  const { region } = trip.request;
-  const keep = trip.request.keep(value);
+/** Bounds a load by its hard timeout. What it brings or throws afterwards is heard by nobody, unless it may go on. */
+function bounded(
+  running: RunningLoad,
+  { hardTimeoutMs, completeInBackground }: LoadPolicy,
+  { clock, onOverrun, overrunMs }: RunParts,
+  load: () => Promise<unknown>,
+): Promise<unknown> {
+  if (hardTimeoutMs === undefined) return load();
+  return new Promise<unknown>((resolve, reject) => {
+    const error = new CacheError('LOAD_TIMEOUT', `the loader took longer than ${hardTimeoutMs} ms`);
+    const giveUp = () => {
+      running.abort(error);
+      reject(error);
+    };
+    const overrun = () => {
+      timer = clock.after(overrunMs, giveUp);
+      onOverrun(error);
+    };
+    let timer = clock.after(hardTimeoutMs, completeInBackground ? overrun : giveUp);
+    load()
+      .finally(() => timer.cancel())
+      .then(resolve, reject);
+  });
+}
+
+function copyOf(trip: Trip, value: unknown, running: RunningLoad): Omit<Loaded, 'loadMs'> {
+  const { region, policy } = trip.request;
+  const keep = jittered(running.amend(trip.request.keep(value)), policy.jitter);
   if (keep.kind === 'leave') return { held: HeldValue.passing(value), prepared: undefined, keep };
   const outcome = region.format.prepare(value);
   if (outcome.kind === 'prepared') return { held: outcome.prepared.held, prepared: outcome.prepared, keep };

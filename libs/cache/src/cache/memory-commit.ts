@@ -1,11 +1,14 @@
 import type { Clock } from '../contracts/clock.js';
+import { graceMs } from '../contracts/load-policy.js';
 import type { InvalidationOutcome } from '../contracts/outcome.js';
 import type { Prepared } from '../tiers/entry-format.js';
 import type { MemoryTier } from '../tiers/memory-tier.js';
 import { MemoryEntry } from '../tiers/memory-tier.js';
 import type { Partition } from './partition.js';
 import type { PendingWrite } from './pending-write.js';
+import { refreshInMs } from './refresh.js';
 import type { Keep } from './requests.js';
+import { isWhole } from './sliding.js';
 
 /** What the end of a write in memory works with. */
 export interface MemoryCommitParts {
@@ -34,13 +37,18 @@ export function commitInMemory(
   coherence.onKeys([key]);
   const stored = sole && prepared !== undefined && keep.kind === 'keep' && region.memory;
   if (stored) {
+    const { policy, ttlMs } = region;
+    const freshUntil = clock.now() + keep.ttlMs;
+    const life = { leftMs: keep.ttlMs, wholeMs: keep.ttlMs, loadMs: 0 };
     const terms = {
-      freshUntil: clock.now() + keep.ttlMs,
+      freshUntil,
+      staleUntil: freshUntil + graceMs(policy),
+      refreshAt: clock.now() + refreshInMs(policy, life),
       gates: [],
       cells: marks.map(({ state }) => state),
       generations: marks.map(({ generation }) => generation),
       partition: name,
-      slides: keep.ttlMs >= region.ttlMs,
+      slides: isWhole(keep.ttlMs, ttlMs, policy),
       id: '',
     };
     memory.put(key, new MemoryEntry(prepared.held, prepared.rawBytes, terms));

@@ -3,7 +3,7 @@ import { EvictJournal } from '../coherence/evict-journal.js';
 import type { Channel } from '../contracts/channel.js';
 import type { Clock } from '../contracts/clock.js';
 import { CacheError } from '../contracts/errors.js';
-import type { Recorder } from '../contracts/events.js';
+import type { Recorder, Reporter } from '../contracts/events.js';
 import type { Store } from '../contracts/store.js';
 import { Leases } from '../flight/lease.js';
 import type { Flights } from '../flight/flights.js';
@@ -12,11 +12,12 @@ import { Budget } from '../resilience/budget.js';
 import type { MemoryTier } from '../tiers/memory-tier.js';
 import type { CallContext } from './call-context.js';
 import { Delivery } from './delivery.js';
-import type { SharedParts } from './fetch.js';
+import { FailSafe } from './fail-safe.js';
 import { Fetch } from './fetch.js';
 import { Fill } from './fill.js';
 import { Placing } from './placing.js';
 import { Reader } from './reader.js';
+import type { SharedParts } from './shared-parts.js';
 import { Sliding } from './sliding.js';
 import type { Landing, RegionRuntime } from './requests.js';
 import { Writers } from './writers.js';
@@ -44,6 +45,7 @@ export interface PartitionOptions {
 export interface Common {
   readonly clock: Clock;
   readonly recorder: Recorder;
+  readonly reporter: Reporter;
   readonly memory: MemoryTier;
   readonly flights: Flights<Landing>;
   readonly context: CallContext;
@@ -86,7 +88,10 @@ export class Partition {
     const sliding = new Sliding({ store: backend?.store, memory, clock });
     const { shared } = this;
     const { writers } = this;
-    this.fetch = new Fetch({ shared, coherence, placing, clock, redisBudgetMs, context, sliding, writers });
+    const failSafe = new FailSafe({ memory, clock, reporter: common.reporter });
+    const { waitMs: overrunMs } = options;
+    const times = { clock, redisBudgetMs, overrunMs };
+    this.fetch = new Fetch({ shared, coherence, placing, ...times, context, sliding, writers, failSafe });
   }
 
   get store(): Store | undefined {
@@ -112,6 +117,11 @@ export class Partition {
         memory.remove(key);
         flights.forget(key);
       },
+      staleKey: (key: string) => {
+        memory.expire(key);
+        flights.forget(key);
+      },
+      forgetFlights: () => flights.forgetAll(),
       forgetAll: () => {
         memory.clear(this.name);
         flights.forgetAll();

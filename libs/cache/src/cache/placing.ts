@@ -1,4 +1,5 @@
 import type { Clock } from '../contracts/clock.js';
+import type { LoadPolicy } from '../contracts/load-policy.js';
 import type { HeldValue } from '../tiers/held-value.js';
 import type { MemoryTier } from '../tiers/memory-tier.js';
 import { MemoryEntry } from '../tiers/memory-tier.js';
@@ -15,6 +16,10 @@ export interface Placed {
   readonly held: HeldValue;
   readonly bytes: number;
   readonly ttlMs: number;
+  /** How long beyond `ttlMs` it may stand in for a loader that fails. */
+  readonly graceMs: number;
+  /** In how many milliseconds a hit has it loaded anew; `Infinity` for never. */
+  readonly refreshInMs: number;
   /** Whether hits prolong it where its region slides. */
   readonly slides: boolean;
   /** Names the entry in the store, `''` if it is not there. */
@@ -34,7 +39,7 @@ export class Placing {
    * is silent; never longer than `maxStaleness` after it was asked for, because it may be as old as that.
    */
   place(trip: Trip, value: Placed, proven: boolean): void {
-    const { region, key } = trip.request;
+    const { region, key, policy } = trip.request;
     if (!region.memory || !trip.stillGood()) return;
     const now = this.clock.now();
     const gates = trip.gates();
@@ -44,6 +49,8 @@ export class Placing {
     const { tags } = trip;
     const terms = {
       freshUntil: now + lifeMs,
+      staleUntil: now + lifeMs + graceOf(value, policy, gated),
+      refreshAt: gated ? now + value.refreshInMs : Infinity,
       gates: gated ? gates : [],
       cells: tags.map(({ state }) => state),
       generations: tags.map(({ generation }) => generation),
@@ -57,4 +64,9 @@ export class Placing {
   #unprovenMs(trip: Trip, now: number): number {
     return Math.min(this.limits.outageTtlMs, trip.startedAt + this.limits.maxStalenessMs - now);
   }
+}
+
+/** What nobody vouches for may stand in for a failing loader only where that is wanted of all that nobody vouches for. */
+function graceOf({ graceMs }: Placed, { failSafe }: LoadPolicy, gated: boolean): number {
+  return gated || failSafe?.withoutChannel === true ? graceMs : 0;
 }

@@ -1,3 +1,4 @@
+import { PLAIN_LOADS } from '../contracts/load-policy.js';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { callsDuring, EventLog, eventually } from '../../../../test/support/fleet.js';
 import { RedisServer } from '../../../../test/support/redis-server.js';
@@ -269,6 +270,7 @@ describe('an entry in Redis that cannot answer', () => {
       lateTags: false,
       sync: true,
       share: 'always' as const,
+      policy: PLAIN_LOADS,
       load: () => Promise.resolve('loaded'),
       keep: () => ({ kind: 'leave', why: 'declined' }) as const,
       accepts: () => {

@@ -8,6 +8,8 @@ import type { TagTrace, Trip } from './trip.js';
 /** What Redis had for a key. */
 export type Found =
   | { readonly kind: 'hit'; readonly held: HeldValue; readonly entry: OpenedEntry }
+  /** No longer fresh, but nothing else is wrong with it: it may answer where a loader fails. */
+  | { readonly kind: 'stale'; readonly held: HeldValue; readonly entry: OpenedEntry }
   /** Nothing valid; `badId` names the invalid entry that is there, or is ''. */
   | { readonly kind: 'miss'; readonly badId: string }
   /** The store did not answer: this call does without it. */
@@ -15,6 +17,12 @@ export type Found =
 
 /** A hit with what is known of its entry. */
 export type Hit = Extract<Found, { kind: 'hit' }>;
+
+/** An entry with what its times say of it. */
+interface Aged {
+  readonly entry: OpenedEntry;
+  readonly age: 'hit' | 'stale';
+}
 
 /** Where an entry's id ends. */
 const ID_BYTES = 16;
@@ -59,10 +67,17 @@ export class Reader {
       return { kind: 'miss', badId: outcome.id };
     }
     const { entry } = outcome;
-    const { epoch, softExpiry, tags } = entry.header;
     const now = this.clock.now();
-    if (epoch !== this.store.epoch(key) || softExpiry <= this.store.serverTime(key, now)) return bad(entry);
-    return this.#tagsMatch(trip, tags, now) ? this.#open(trip, entry) : this.#reread(trip, entry);
+    const age = this.#age(trip, entry, this.store.serverTime(key, now));
+    if (age === undefined || entry.header.epoch !== this.store.epoch(key)) return bad(entry);
+    const aged: Aged = { entry, age };
+    return this.#tagsMatch(trip, entry.header.tags, now) ? this.#open(trip, aged) : this.#reread(trip, aged);
+  }
+
+  /** Whether an entry is fresh, stale and of use, or neither. `now` is the server's time. */
+  #age({ request }: Trip, { header }: OpenedEntry, now: number): Aged['age'] | undefined {
+    if (now < header.softExpiry) return 'hit';
+    return request.policy.failSafe !== undefined && now < header.hardExpiry ? 'stale' : undefined;
   }
 
   /** Must not throw, whatever is in the bytes: nobody would tell the caller, who would wait for ever. */
@@ -78,7 +93,7 @@ export class Reader {
   }
 
   /** The value of an entry whose header is good. */
-  #open(trip: Trip, entry: OpenedEntry): Found {
+  #open(trip: Trip, { entry, age }: Aged): Found {
     const { request } = trip;
     const held = entry.value();
     if (held === undefined) {
@@ -86,7 +101,7 @@ export class Reader {
       return bad(entry);
     }
     if (request.accepts !== undefined && !request.accepts(held.view)) return bad(entry);
-    return { kind: 'hit', held, entry };
+    return { kind: age, held, entry };
   }
 
   /** Tags of the request whose nonces this process does not know, or may not trust at this moment. */
@@ -108,13 +123,14 @@ export class Reader {
   }
 
   /** A nonce in memory may be older than the entry: before an entry is condemned, its tags are read from the server. */
-  async #reread(trip: Trip, entry: OpenedEntry): Promise<Found> {
+  async #reread(trip: Trip, aged: Aged): Promise<Found> {
+    const { entry } = aged;
     const traces = entry.header.tags.map(({ tag }) => trip.trace(tag));
     const step = await trip.budget.step(() => this.store.peekNonces(traces.map(({ state }) => state.tag)));
     if (!step.ok) return bad(entry);
     traces.forEach((trace, i) => trip.learn(trace, step.value[i] ?? null));
     const valid = entry.header.tags.every(({ nonce }, i) => traces[i]?.nonce === nonce);
-    return valid ? this.#open(trip, entry) : bad(entry);
+    return valid ? this.#open(trip, aged) : bad(entry);
   }
 }
 
@@ -129,5 +145,6 @@ function bad(entry: OpenedEntry): Found {
 
 /** The id of an entry that was found and may be replaced, or ''. */
 export function badIdOf(found: Found): string {
+  if (found.kind === 'stale') return found.entry.header.id;
   return found.kind === 'miss' ? found.badId : '';
 }

@@ -3,6 +3,8 @@ import type { CodecName } from '../contracts/codec.js';
 import { toMilliseconds } from '../contracts/duration.js';
 import { CacheError } from '../contracts/errors.js';
 import type { Recorder, Reporter } from '../contracts/events.js';
+import type { LoadPolicy } from '../contracts/load-policy.js';
+import { loadPolicy } from '../contracts/load-policy.js';
 import type { AnyRegion, RegionOptions } from '../contracts/region.js';
 import { Region } from '../contracts/region.js';
 import { EntryFormat } from '../tiers/entry-format.js';
@@ -15,6 +17,7 @@ export interface RegionDefaults {
   readonly compress: boolean;
   readonly compressionThreshold: number;
   readonly maxValueBytes: number;
+  readonly loads: LoadPolicy;
 }
 
 /** A region, or the name of one. */
@@ -134,6 +137,7 @@ export class RegionRegistry {
       strict,
       sliding,
       lateTags: 'resultTags' in options,
+      policy: this.#policy(region.name, options),
       resultTagsOf: (value, args) => canonicalTags(region.name, options.resultTags?.(value, ...args) ?? []),
       format: this.#format(region.name, options),
       recorder: this.parts.recorder.region(region.name),
@@ -144,6 +148,21 @@ export class RegionRegistry {
           `a value of the region '${region.name}' is not kept: ${reason}`,
         ),
     };
+  }
+
+  #policy(name: string, options: RegionOptions): LoadPolicy {
+    const { loads } = this.defaults;
+    if (options.strict !== true) return loadPolicy(options, loads, `the region '${name}'`);
+    if (options.failSafe !== undefined && options.failSafe !== false)
+      throw new CacheError(
+        'INVALID_OPTION',
+        `the region '${name}' is strict, so that nothing stale answers; failSafe would`,
+      );
+    return loadPolicy(
+      options,
+      { ...loads, failSafe: undefined, softTimeoutMs: undefined },
+      `the region '${name}'`,
+    );
   }
 
   #format(name: string, options: RegionOptions): EntryFormat {

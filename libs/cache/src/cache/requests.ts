@@ -1,4 +1,6 @@
 import type { RegionRecorder, UnstoredReason } from '../contracts/events.js';
+import type { LoadContext } from '../contracts/load-context.js';
+import type { LoadPolicy } from '../contracts/load-policy.js';
 import type { EntryFormat } from '../tiers/entry-format.js';
 import type { HeldValue } from '../tiers/held-value.js';
 
@@ -17,8 +19,10 @@ export interface RegionRuntime {
   readonly strict: boolean;
   /** Whether a hit prolongs the life of an entry. */
   readonly sliding: boolean;
-  /** Whether tags may become known only from a result. */
-  readonly lateTags: boolean;
+  /** Whether tags may become known only from a result; learnt when a loader names some although nobody said that it would. */
+  lateTags: boolean;
+  /** How its values are loaded, where an operation does not say otherwise. */
+  readonly policy: LoadPolicy;
   readonly format: EntryFormat;
   readonly recorder: RegionRecorder;
   /** The user's tags of an entry with these key arguments, canonical. */
@@ -48,6 +52,19 @@ export interface LoadScope {
   declare(tags: readonly string[]): Promise<void>;
 }
 
+/** What a loader said of its result. */
+export interface Said {
+  readonly ttlMs: number | undefined;
+  readonly skipped: boolean;
+  readonly tags: readonly string[];
+}
+
+/** A load that runs. */
+export interface Running extends LoadContext, LoadScope {
+  /** Takes over what was said of several results together. */
+  adopt(said: Said): void;
+}
+
 /** One call that wants the value of a key. */
 export interface LoadRequest {
   readonly region: RegionRuntime;
@@ -57,7 +74,9 @@ export interface LoadRequest {
   readonly tags: readonly string[];
   /** Whether `keep` may name tags: the tag clocks are then noted before the load. */
   readonly lateTags: boolean;
-  load(scope: LoadScope): Promise<unknown>;
+  /** How the loader is treated. */
+  readonly policy: LoadPolicy;
+  load(running: Running): Promise<unknown>;
   /** Whether and how long to keep what was loaded. Must not throw. */
   keep(value: unknown): Keep;
   /** Whether a stored value may answer this call; `false` loads and replaces it. Absent: always. Must not throw. */

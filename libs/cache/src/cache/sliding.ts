@@ -1,15 +1,33 @@
 import type { Clock } from '../contracts/clock.js';
 import type { EntryHeader } from '../contracts/entry.js';
+import type { LoadPolicy } from '../contracts/load-policy.js';
+import { graceMs } from '../contracts/load-policy.js';
 import type { Store } from '../contracts/store.js';
 import type { MemoryEntry, MemoryTier } from '../tiers/memory-tier.js';
 import type { LoadRequest, RegionRuntime } from './requests.js';
 
 /** An entry is touched when this share of its life has passed: a hit each second must not be a command each second. */
 const TOUCHED_AFTER = 1 / 4;
+/** Times since 1970 have no room for all fractions of a millisecond. */
+const ROUNDING_MS = 0.01;
 
-/** Whether hits prolong an entry: one that was given a shorter life than its region's keeps it. */
-export function slides({ createdAt, softExpiry }: EntryHeader, { ttlMs }: RegionRuntime): boolean {
-  return softExpiry - createdAt >= ttlMs;
+/** Whether hits prolong an entry: one that was given a shorter life than its region's keeps it, and a stale one that stands in. */
+export function slides(header: EntryHeader, { ttlMs, policy }: RegionRuntime): boolean {
+  const { createdAt, softExpiry, hardExpiry } = header;
+  return (
+    isWhole(softExpiry - createdAt, ttlMs, policy) && hardExpiry - softExpiry >= graceMs(policy) - ROUNDING_MS
+  );
+}
+
+/** Whether a life in milliseconds is that of its region, but for what chance may have taken off. */
+export function isWhole(lifeMs: number, ttlMs: number, { jitter }: LoadPolicy): boolean {
+  return lifeMs >= ttlMs * (1 - jitter) - ROUNDING_MS;
+}
+
+/** How long an entry is fresh from now on, and how long beyond that it is kept, in milliseconds. */
+export interface NewLife {
+  readonly ttlMs: number;
+  readonly graceMs: number;
 }
 
 /** What sliding works with; without a store entries live in memory only. */
@@ -29,10 +47,11 @@ export class Sliding {
   constructor(private readonly parts: SlidingParts) {}
 
   /** An entry was found in memory at `now` (monotonic milliseconds). */
-  hit({ ttlMs }: RegionRuntime, entry: MemoryEntry, now: number): void {
+  hit(region: RegionRuntime, entry: MemoryEntry, now: number): void {
+    const { ttlMs } = region;
     if (!entry.slides || entry.freshUntil - now > ttlMs * (1 - TOUCHED_AFTER)) return;
-    if (this.parts.store === undefined) entry.freshUntil = now + ttlMs;
-    else if (entry.id !== '') void this.#once(entry.key, entry.id, ttlMs);
+    if (this.parts.store === undefined) entry.prolong(now + ttlMs);
+    else if (entry.id !== '') void this.#once(entry.key, entry.id, region);
   }
 
   /** An entry was read from the store. */
@@ -41,27 +60,28 @@ export class Sliding {
     if (!region.sliding || store === undefined || !slides(header, region)) return;
     const { softExpiry, id } = header;
     if (softExpiry - store.serverTime(key) > region.ttlMs * (1 - TOUCHED_AFTER)) return;
-    void this.#once(key, id, region.ttlMs);
+    void this.#once(key, id, region);
   }
 
   /** One touch of an entry at a time: many hits may ask for it. */
-  async #once(key: string, id: string, ttlMs: number): Promise<void> {
+  async #once(key: string, id: string, region: RegionRuntime): Promise<void> {
     if (this.#underWay.has(id)) return;
     this.#underWay.add(id);
-    await this.touch(key, id, ttlMs);
+    await this.touch(key, id, { ttlMs: region.ttlMs, graceMs: graceMs(region.policy) });
     this.#underWay.delete(id);
   }
 
   /** Gives an entry a new life, if it is still the one with this id. Never rejects. */
-  async touch(key: string, id: string, ttlMs: number): Promise<boolean> {
+  async touch(key: string, id: string, { ttlMs, graceMs: grace }: NewLife): Promise<boolean> {
     const { store, memory, clock } = this.parts;
     if (store === undefined || !store.available(key)) return false;
     try {
       const sentAt = clock.now();
-      const expiry = store.serverTime(key, sentAt) + ttlMs;
-      const touched = await store.touch(key, id, { softExpiry: expiry, hardExpiry: expiry, ttlMs });
+      const softExpiry = store.serverTime(key, sentAt) + ttlMs;
+      const expiry = { softExpiry, hardExpiry: softExpiry + grace, ttlMs: ttlMs + grace };
+      const touched = await store.touch(key, id, expiry);
       const entry = memory.get(key);
-      if (touched && entry?.id === id) entry.freshUntil = sentAt + ttlMs;
+      if (touched && entry?.id === id) entry.prolong(sentAt + ttlMs);
       return touched;
     } catch {
       return false;

@@ -1,3 +1,6 @@
+import { graceMs } from '../contracts/load-policy.js';
+import type { RegionRuntime } from './requests.js';
+
 const DAY_MS = 86_400_000;
 
 /**
@@ -6,4 +9,9 @@ const DAY_MS = 86_400_000;
  */
 export function nonceTtlMs(entryTtlMs: number): number {
   return Math.max(DAY_MS, 2 * entryTtlMs);
+}
+
+/** The same for the entries of a region, whose stale values are kept for a while. */
+export function regionNonceTtlMs({ ttlMs, policy }: RegionRuntime): number {
+  return nonceTtlMs(ttlMs + graceMs(policy));
 }

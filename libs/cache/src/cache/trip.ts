@@ -3,7 +3,9 @@ import type { Coherence } from '../coherence/coherence.js';
 import type { TagMark, TagState } from '../coherence/tag-table.js';
 import type { Trust } from '../contracts/memory.js';
 import type { TagClocks } from '../contracts/store.js';
+import type { Timer } from '../contracts/clock.js';
 import type { Budget } from '../resilience/budget.js';
+import type { Copy } from './copy.js';
 import type { LoadRequest } from './requests.js';
 
 /** A tag as one trip knows it: the mark that was taken first, and the nonce that was read since. */
@@ -48,6 +50,14 @@ export class Trip {
   unstorable: 'unavailable' | 'untimely' | undefined;
   /** The tag clocks before the load, where its result may name tags. */
   clocks: TagClocks | undefined;
+  /** What may answer in place of the load, and what the load is about to replace. */
+  replaced: Copy | undefined;
+  /** The caller has its answer: the load that goes on is waited for by nobody. */
+  answered = false;
+  /** What it replaces is fresh, and is loaded anew ahead of time. */
+  refreshing = false;
+  /** Ends the caller's patience with the loader. */
+  patience: Timer | undefined;
   /** The moment of the tag table before the load. */
   readonly #moment: number;
   #budget: Budget | undefined;
@@ -106,11 +116,16 @@ export class Trip {
     return this.setting.coherence.holds(this.request.key, this.mark);
   }
 
-  /** Whether its answer may be handed to somebody who comes now: heard of by every server it depends on, or young. */
+  /** Whether its answer may be handed to somebody who comes now. */
   vouched(now: number): boolean {
-    const { maxStalenessMs, tags } = this.setting.coherence;
     // while its result is not there nobody knows its tags: any that was invalidated may be one of them
-    if (this.request.lateTags && tags.moment !== this.#moment) return false;
+    if (this.request.lateTags && this.setting.coherence.tags.moment !== this.#moment) return false;
+    return this.heardOf(now);
+  }
+
+  /** Whether an invalidation of what it depends on would be known by now: every server was heard of, or it is young. */
+  heardOf(now: number): boolean {
+    const { maxStalenessMs } = this.setting.coherence;
     return now - this.startedAt <= maxStalenessMs || this.gates().every((gate) => now <= gate.trustedUntil);
   }
 

@@ -1,5 +1,6 @@
 import type { Invalidation } from '../coherence/evict-journal.js';
 import type { TagNonce } from '../contracts/entry.js';
+import { graceMs } from '../contracts/load-policy.js';
 import type { InvalidationOutcome } from '../contracts/outcome.js';
 import type { Store } from '../contracts/store.js';
 import { newToken } from '../flight/lease.js';
@@ -11,7 +12,8 @@ import type { MemoryCommitParts } from './memory-commit.js';
 import type { Partition, Partitions } from './partition.js';
 import type { PendingWrite } from './pending-write.js';
 import type { Keep, RegionRuntime } from './requests.js';
-import { nonceTtlMs } from './tag-life.js';
+import { jittered } from './keep.js';
+import { regionNonceTtlMs } from './tag-life.js';
 
 /** What writes work with. Times in milliseconds. */
 export interface WriteParts extends MemoryCommitParts {
@@ -62,13 +64,14 @@ export class Writes {
    * Second phase, after the database: keeps the value if this was the only writer, else leaves the key empty. Inside a unit
    * of work the database is not there yet: the write ends, without a value, when the unit does. Never rejects.
    */
-  async commit(write: PendingWrite, value: unknown, keep: Keep): Promise<InvalidationOutcome> {
+  async commit(write: PendingWrite, value: unknown, wanted: Keep): Promise<InvalidationOutcome> {
     if (this.parts.context.unit !== undefined) return 'queued';
+    const keep = jittered(wanted, write.region.policy.jitter);
     const partition = this.parts.partitions.of(write.region);
     const prepared = keep.kind === 'keep' ? prepare(write, value) : undefined;
     if (partition.store === undefined)
       return commitInMemory(this.parts, partition, write, { prepared, keep });
-    const ttlMs = keep.kind === 'keep' ? keep.ttlMs : 0;
+    const ttlMs = keep.kind === 'keep' ? keep.ttlMs + graceMs(write.region.policy) : 0;
     const entry = prepared && (await this.#entry(partition, write, prepared, keep));
     return this.#commit(partition, write, entry === undefined ? null : { bytes: entry, ttlMs });
   }
@@ -81,7 +84,7 @@ export class Writes {
   async #begin({ step }: Partition, { key, tags, region, lateTags }: WriteRequest, token: string) {
     const done = await step?.(key, (store) =>
       Promise.all([
-        store.nonces(tags, nonceTtlMs(region.ttlMs)),
+        store.nonces(tags, regionNonceTtlMs(region)),
         lateTags ? store.tagClocks() : undefined,
         store.begin(key, token, this.parts.maxWriteMs),
       ]),
@@ -139,7 +142,7 @@ export class Writes {
     if (names.length === 0) return [];
     const { clocks, key, region } = write;
     if (clocks === undefined) return undefined;
-    const done = await step?.(key, (store) => store.lateNonces(names, clocks, nonceTtlMs(region.ttlMs)));
+    const done = await step?.(key, (store) => store.lateNonces(names, clocks, regionNonceTtlMs(region)));
     if (done?.ok !== true || !done.value.every(({ timely }) => timely)) return undefined;
     return done.value.map(({ nonce }, i): TagNonce => ({ tag: names[i] ?? '', nonce }));
   }
@@ -158,11 +161,12 @@ function prepare({ region }: PendingWrite, value: unknown): Prepared | undefined
 
 function bytesOf(
   store: Store,
-  { epoch, token: id, key }: PendingWrite,
+  { epoch, token: id, key, region }: PendingWrite,
   prepared: Prepared,
   { tags, ttlMs }: { tags: readonly TagNonce[]; ttlMs: number },
 ): Buffer | undefined {
   const now = store.serverTime(key);
-  const times = { createdAt: now, softExpiry: now + ttlMs, hardExpiry: now + ttlMs, loadMs: 0 };
+  const softExpiry = now + ttlMs;
+  const times = { createdAt: now, softExpiry, hardExpiry: softExpiry + graceMs(region.policy), loadMs: 0 };
   return prepared.toBytes({ id, epoch, ...times, tags });
 }

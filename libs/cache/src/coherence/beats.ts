@@ -6,6 +6,8 @@ const MAX_PENDING = 32;
 /** The beats that are under way through one server, and the gate they keep open. */
 export class Beats {
   readonly #sentAt = new Map<number, number>();
+  /** Messages may have been lost: memory must be emptied before the gate opens again. */
+  gapped = false;
 
   constructor(readonly gate: Gate) {}
 

@@ -99,11 +99,11 @@ export class Coherence implements ChannelListener {
     }
   }
 
-  /** Fresh copies must go; that a copy is stale says nothing about the responses that were made from it. */
+  /** Copies are fresh no more; that a copy is stale says nothing about the responses that were made from it. */
   onStale(keys: readonly string[]): void {
     for (const key of keys) {
       this.generations.advance(key);
-      this.parts.forgets.forgetKey(key);
+      this.parts.forgets.staleKey(key);
     }
   }
 
@@ -115,7 +115,10 @@ export class Coherence implements ChannelListener {
     const beats = this.#of(node);
     beats.gate.close();
     beats.forget();
-    this.forgetAll();
+    // behind its closed gate nothing in memory answers; what is kept may still stand in for a loader that fails
+    beats.gapped = true;
+    this.generations.advanceAll();
+    this.parts.forgets.forgetFlights();
     this.parts.events.onGap(reason);
   }
 
@@ -128,13 +131,18 @@ export class Coherence implements ChannelListener {
 
   /** What was learnt before the channel listened may have missed an invalidation. */
   onOpen(node: string): void {
-    this.#of(node).forget();
+    const beats = this.#of(node);
+    beats.forget();
+    beats.gapped = false;
     this.forgetAll();
     this.sendBeat(node);
   }
 
   onBeat(beat: number, node: string): void {
-    this.#of(node).returned(beat);
+    const beats = this.#of(node);
+    if (beats.gapped) this.forgetAll();
+    beats.gapped = false;
+    beats.returned(beat);
   }
 
   /** What is remembered of a key was guarded by the channel of its owner then; the new owner's may have told of it since. */

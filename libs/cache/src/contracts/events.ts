@@ -19,6 +19,15 @@ export type UnstoredReason =
   /** The value has no exact bytes: an instance of a class, too large, too deep. */
   | 'refused';
 
+/** Why a value that is no longer fresh answered. */
+export type StaleReason =
+  /** The loader failed. */
+  | 'failed'
+  /** The loader took longer than the soft timeout. */
+  | 'slow'
+  /** Another process was loading. */
+  | 'waiting';
+
 /** One outcome of the cache in a region. Times in milliseconds. */
 export type RegionEvent =
   /** Answered from Redis. */
@@ -27,6 +36,12 @@ export type RegionEvent =
   | { readonly type: 'joined'; readonly ms: number }
   /** Answered by the loader; `loadMs` is the loader's part of `ms`. */
   | { readonly type: 'loaded'; readonly ms: number; readonly loadMs: number }
+  /** Answered by a value that is no longer fresh: the loader failed, or took longer than the caller would wait. */
+  | { readonly type: 'stale'; readonly ms: number; readonly why: StaleReason }
+  /** A load that nobody waited for brought a value. */
+  | { readonly type: 'refreshed'; readonly loadMs: number }
+  /** A loader failed; whether a request failed with it is told apart. */
+  | { readonly type: 'load-failed' }
   /** The loader failed, and with it the request. */
   | { readonly type: 'load-error'; readonly ms: number }
   /** Run without the cache: no canonical key, a `condition` that said no, a bypass. */
@@ -49,7 +64,7 @@ export type SystemEvent =
   | { readonly type: 'channel-gap'; readonly reason: string }
   | { readonly type: 'new-epoch' };
 
-/** Takes the outcomes of one region. Every request ends in exactly one of: memory hit, redis-hit, joined, loaded, load-error, bypassed. */
+/** Takes the outcomes of one region. Every request ends in exactly one of: memory hit, redis-hit, joined, stale, loaded, load-error, bypassed. */
 export interface RegionRecorder {
   /** Counts a hit from memory; `true` asks the caller to time this one and report it with `memoryLatency`. */
   memoryHit(): boolean;

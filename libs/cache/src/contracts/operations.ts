@@ -1,4 +1,5 @@
 import type { Duration } from './duration.js';
+import type { LoadOptions } from './load-policy.js';
 import type { AnyRegion } from './region.js';
 import type { Confirmation } from './store.js';
 
@@ -16,7 +17,7 @@ export interface InjectedResolver {
 export type Resolver = ((...args: never[]) => unknown) | InjectedResolver;
 
 /** Options as the engine reads them; the decorators' own types say what each function receives. */
-export interface OperationOptions {
+export interface OperationOptions extends LoadOptions {
   readonly region?: AnyRegion | string;
   readonly key?: Resolver;
   readonly ttl?: Duration | Resolver;

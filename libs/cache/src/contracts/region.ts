@@ -1,12 +1,16 @@
 import type { CodecName } from './codec.js';
 import type { Duration } from './duration.js';
 import { CacheError } from './errors.js';
+import type { LoadOptions } from './load-policy.js';
 
 /** A class whose instances a region keeps. */
 export type InstanceType<T> = abstract new (...args: never[]) => T;
 
 /** What a region says about all its entries. `A`: the arguments that make a key, `V`: the value. */
-export interface RegionOptions<A extends readonly unknown[] = readonly unknown[], V = unknown> {
+export interface RegionOptions<
+  A extends readonly unknown[] = readonly unknown[],
+  V = unknown,
+> extends LoadOptions {
   /** How long a value is fresh. Default: the module's `defaultTtl`. */
   readonly ttl?: Duration;
   /** How long `null` is fresh. Default: `ttl`. */

@@ -1,4 +1,5 @@
 import type { Duration } from '../contracts/duration.js';
+import type { LoadOptions } from '../contracts/load-policy.js';
 import type { InjectionToken, Method } from '../contracts/operations.js';
 import type { AnyRegion } from '../contracts/region.js';
 
@@ -47,7 +48,7 @@ export interface StoreOptions<M extends Method = Method> extends KeyOptions<M> {
   readonly unless?: Resolvable<(result: ResultOf<M>, ...args: ArgsOf<M>) => boolean>;
 }
 
-export interface CacheableOptions<M extends Method = Method> extends StoreOptions<M> {
+export interface CacheableOptions<M extends Method = Method> extends StoreOptions<M>, LoadOptions {
   /** `false`: neither share a load with other callers nor wait for one in another process. Default `true`. */
   readonly sync?: boolean;
   /** Routes only: the query parameters that make a difference. Default: all. */

@@ -36,13 +36,14 @@ export interface Seat {
 export class Flight<T> {
   #landing: T | undefined;
   #failure: { readonly error: unknown } | undefined;
-  #joined:
-    { promise: Promise<T>; resolve: (landing: T) => void; reject: (error: unknown) => void } | undefined;
+  #ended = false;
+  #joined: Resolvers<T> | undefined;
+  #end: Resolvers<void> | undefined;
 
   constructor(
     readonly validity: Validity,
     private readonly pilot: Seat,
-    private readonly onLanding: (() => void) | undefined,
+    private readonly onEnd: (() => void) | undefined,
   ) {}
 
   /** Hands the pilot the answer; the flight goes on until the fill was answered. */
@@ -50,31 +51,66 @@ export class Flight<T> {
     this.pilot.resolve(value);
   }
 
+  /**
+   * Hands everybody aboard, and whoever joins later, something to go on with, while the flight goes on: its load is not
+   * waited for any more.
+   */
+  offer(landing: T, value: unknown): void {
+    this.pilot.resolve(value);
+    this.#settle(landing);
+  }
+
   land(landing: T): void {
-    this.#landing = landing;
-    this.onLanding?.();
-    this.#joined?.resolve(landing);
+    this.#finish();
+    this.#settle(landing);
   }
 
   fail(error: unknown): void {
-    this.#failure = { error };
-    this.onLanding?.();
+    this.#finish();
     this.pilot.reject(error);
+    if (this.#landing !== undefined || this.#failure !== undefined) return;
+    this.#failure = { error };
     this.#joined?.reject(error);
   }
 
   /** The landing, for a caller that joins. */
   join(): Promise<T> {
     if (this.#joined !== undefined) return this.#joined.promise;
-    const { promise, resolve, reject } = withResolvers<T>();
-    this.#joined = { promise, resolve, reject };
-    if (this.#failure !== undefined) reject(this.#failure.error);
-    else if (this.#landing !== undefined) resolve(this.#landing);
-    return promise;
+    const joined = withResolvers<T>();
+    this.#joined = joined;
+    if (this.#failure !== undefined) joined.reject(this.#failure.error);
+    else if (this.#landing !== undefined) joined.resolve(this.#landing);
+    return joined.promise;
+  }
+
+  /** Resolves when the flight has ended, whatever came of it. */
+  ended(): Promise<void> {
+    this.#end ??= withResolvers<void>();
+    if (this.#ended) this.#end.resolve();
+    return this.#end.promise;
+  }
+
+  #settle(landing: T): void {
+    if (this.#landing !== undefined || this.#failure !== undefined) return;
+    this.#landing = landing;
+    this.#joined?.resolve(landing);
+  }
+
+  #finish(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.onEnd?.();
+    this.#end?.resolve();
   }
 }
 
-function withResolvers<T>() {
+interface Resolvers<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+function withResolvers<T>(): Resolvers<T> {
   let resolve: (value: T) => void = () => undefined;
   let reject: (error: unknown) => void = () => undefined;
   const promise = new Promise<T>((onValue, onError) => {
@@ -132,13 +168,13 @@ export class Flights<T> {
     this.#size = 0;
   }
 
-  /** Resolves when every flight that is in the air now has landed, whatever came of it. */
+  /** Resolves when every flight that is in the air now has ended, whatever came of it. */
   async settled(): Promise<void> {
-    const landings: Promise<T>[] = [];
+    const ends: Promise<void>[] = [];
     for (const first of this.#buckets) {
-      for (let at = first; at !== undefined; at = at.next) landings.push(at.flight.join());
+      for (let at = first; at !== undefined; at = at.next) ends.push(at.flight.ended());
     }
-    await Promise.allSettled(landings);
+    await Promise.all(ends);
   }
 
   #listed(bucket: number, key: string): Listed<T> | undefined {

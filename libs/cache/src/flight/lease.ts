@@ -38,6 +38,8 @@ export interface LeaseRequest {
   readonly badId: string;
   /** Wait while another loads? */
   readonly wait: boolean;
+  /** The longest to wait in milliseconds, if that is less than for others. */
+  readonly waitMs?: number | undefined;
   readonly ask: Ask;
 }
 
@@ -52,8 +54,8 @@ export class Leases {
   ) {}
 
   /** When a wait that begins now ends, in monotonic milliseconds. */
-  waitsUntil(): number {
-    return this.clock.now() + this.options.waitMs;
+  waitsUntil(atMost = Infinity): number {
+    return this.clock.now() + Math.min(this.options.waitMs, atMost);
   }
 
   /**
@@ -63,7 +65,7 @@ export class Leases {
   async acquire(request: LeaseRequest): Promise<Right | undefined> {
     const { key, badId, ask } = request;
     const token = newToken();
-    const until = this.waitsUntil();
+    const until = this.waitsUntil(request.waitMs);
     for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 2, LAST_POLL_MS)) {
       const reply = await ask(() => this.store.lease(key, { token, ms: this.options.leaseMs, badId }));
       if (reply === undefined) {

@@ -9,8 +9,15 @@ const SAMPLE_MASK = SAMPLE_EVERY - 1;
 export interface RegionCounts {
   redisHits: number;
   joined: number;
+  /** Requests that a value answered which was no longer fresh. */
+  stale: number;
   /** Requests that the loader answered. */
   loaded: number;
+  /** Loads that brought a value for which nobody waited. */
+  refreshed: number;
+  /** Loads that failed, whatever became of the requests. */
+  loadsFailed: number;
+  /** Requests that failed with their loader. */
   loadErrors: number;
   bypassed: number;
   stored: number;
@@ -32,7 +39,10 @@ export function noCounts(): RegionCounts {
   return {
     redisHits: 0,
     joined: 0,
+    stale: 0,
     loaded: 0,
+    refreshed: 0,
+    loadsFailed: 0,
     loadErrors: 0,
     bypassed: 0,
     stored: 0,
@@ -94,23 +104,40 @@ export class RegionFigures implements RegionRecorder {
       case 'loaded':
         this.loader.record(event.loadMs);
         return this.#answered('loaded', event.ms);
+      case 'stale':
+        return this.#answered('stale', event.ms);
       case 'load-error':
         return this.#answered('loadErrors', event.ms);
+      default:
+        this.#happened(event);
+    }
+  }
+
+  #answered(outcome: 'redisHits' | 'joined' | 'stale' | 'loaded' | 'loadErrors', ms: number): void {
+    this.counts[outcome]++;
+    this.beyondMemory.record(ms);
+  }
+
+  #happened(event: Exclude<RegionEvent, { readonly ms: number }>): void {
+    const { counts } = this;
+    switch (event.type) {
       case 'bypassed':
-        this.counts.bypassed++;
+        counts.bypassed++;
+        return;
+      case 'refreshed':
+        this.loader.record(event.loadMs);
+        counts.refreshed++;
+        return;
+      case 'load-failed':
+        counts.loadsFailed++;
         return;
       default:
         this.#kept(event);
     }
   }
 
-  #answered(outcome: 'redisHits' | 'joined' | 'loaded' | 'loadErrors', ms: number): void {
-    this.counts[outcome]++;
-    this.beyondMemory.record(ms);
-  }
-
   #kept(
-    event: Exclude<RegionEvent, { type: 'redis-hit' | 'joined' | 'loaded' | 'load-error' | 'bypassed' }>,
+    event: Exclude<RegionEvent, { readonly ms: number } | { type: 'bypassed' | 'refreshed' | 'load-failed' }>,
   ): void {
     const { counts } = this;
     switch (event.type) {

@@ -6,22 +6,26 @@ import type { RegionStats, TiersStats, TierStats } from './stats.js';
 /** The statistics of some regions together; of one, given one. The blend is overwritten. */
 export function regionStats(regions: readonly RegionFigures[], blend: LatencyBlend): RegionStats {
   const { loaded, ...counts } = sumOf(noCounts(), regions, (region) => region.counts);
-  const { redisHits, joined, loadErrors, bypassed, ...kept } = counts;
+  const { redisHits, joined, stale, refreshed, loadsFailed, loadErrors, bypassed, ...kept } = counts;
   const memoryHits = regions.reduce((sum, region) => sum + region.memoryHits, 0);
-  const loads = loaded + loadErrors;
-  const hits = memoryHits + redisHits + joined;
-  const requests = hits + loads;
+  const loads = loaded + refreshed + loadsFailed;
+  const misses = loaded + loadErrors;
+  const hits = memoryHits + redisHits + joined + stale;
+  const requests = hits + misses;
   return {
     requests,
     hits,
-    misses: loads,
+    misses,
     memoryHits,
     redisHits,
     joined,
+    stale,
     loads,
+    refreshed,
+    loadsFailed,
     loadErrors,
     bypassed,
-    hitRate: requests === 0 ? null : 1 - loads / requests,
+    hitRate: requests === 0 ? null : Math.max(0, 1 - loads / requests),
     errorRate: requests === 0 ? null : loadErrors / requests,
     ...responseTimes(regions, memoryHits, blend),
     tiers: tiers(regions, { memory: memoryHits, redis: redisHits, load: loads }, blend),

@@ -35,9 +35,13 @@ describe('StatsReport', () => {
     const { hits, events, instance } = setup();
     hits('a', 60);
     events('a', 20, { type: 'redis-hit', ms: 1 });
-    events('a', 10, { type: 'joined', ms: 50 });
+    events('a', 7, { type: 'joined', ms: 50 });
+    events('a', 3, { type: 'stale', ms: 5, why: 'failed' });
     events('a', 8, LOADED);
     events('a', 2, { type: 'load-error', ms: 5 });
+    // one failed with both of those requests, one where a stale value answered
+    events('a', 2, { type: 'load-failed' });
+    events('a', 4, { type: 'refreshed', loadMs: 100 });
     events('a', 1_000, { type: 'bypassed' });
     expect(instance().regions.a).toMatchObject({
       requests: 100,
@@ -45,11 +49,14 @@ describe('StatsReport', () => {
       misses: 10,
       memoryHits: 60,
       redisHits: 20,
-      joined: 10,
-      loads: 10,
+      joined: 7,
+      stale: 3,
+      loads: 14,
+      refreshed: 4,
+      loadsFailed: 2,
       loadErrors: 2,
       bypassed: 1_000,
-      hitRate: 0.9,
+      hitRate: 0.86,
       errorRate: 0.02,
     });
   });
@@ -141,7 +148,8 @@ describe('StatsReport', () => {
     const { tiers, unstored, ...figuresOfA } = instance().regions.a as RegionStats;
     expect(Object.keys(figuresOfA).sort()).toEqual(
       (
-        'requests hits misses memoryHits redisHits joined loads loadErrors bypassed hitRate errorRate ' +
+        'requests hits misses memoryHits redisHits joined stale loads refreshed loadsFailed loadErrors bypassed ' +
+        'hitRate errorRate ' +
         'meanMs p50Ms p95Ms p99Ms stored storedBytes invalidEntries evictions evictedKeys evictionsFailed ' +
         'clears clearsFailed writes writesStored'
       )

@@ -47,8 +47,10 @@ export class TiersStats {
 /**
  * The figures of one region, or of several together, since the start of the instance.
  *
- * - `requests` = `hits` + `misses`; `hits` = `memoryHits` + `redisHits` + `joined`; `misses` = `loads`.
- * - `hitRate` = 1 - `loads` / `requests`: the share of requests for which no loader had to run.
+ * - `requests` = `hits` + `misses`; `hits` = `memoryHits` + `redisHits` + `joined` + `stale`. A miss is a request that a
+ *   loader answered, or failed.
+ * - `hitRate` = 1 - `loads` / `requests`: the share of requests for which no loader had to run. `loads` counts every run of
+ *   one, those too that nobody waited for.
  * - A call that ran without the cache is in `bypassed` only. It asked the cache for nothing, so it counts neither for nor
  *   against the rate.
  */
@@ -60,9 +62,15 @@ export class RegionStats implements LatencySummary {
   readonly redisHits!: number;
   /** Answered by a load or read that another caller of this process had begun. */
   readonly joined!: number;
-  /** Requests that the loader answered, or failed. */
+  /** Answered by a value that was no longer fresh, because its loader failed or was slow. */
+  readonly stale!: number;
+  /** How often a loader ran. */
   readonly loads!: number;
+  /** Those of `loads` that nobody waited for. */
+  readonly refreshed!: number;
   /** Those of `loads` that failed. */
+  readonly loadsFailed!: number;
+  /** Requests that failed with their loader. */
   readonly loadErrors!: number;
   readonly bypassed!: number;
   /** 0 to 1, `null` without requests. */

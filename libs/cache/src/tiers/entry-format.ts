@@ -38,6 +38,8 @@ export interface OpenedEntry {
   readonly bytes: number;
   /** `undefined` when the payload cannot be read. */
   value(): HeldValue | undefined;
+  /** The same payload under another header; `undefined` for one that the format cannot hold. */
+  toBytes(header: EntryHeader): Buffer | undefined;
 }
 
 export type OpenOutcome =
@@ -73,7 +75,9 @@ export class EntryFormat {
       const held = this.#held(envelope.payload, envelope);
       return typeof held === 'string' ? undefined : held;
     };
-    return { kind: 'opened', entry: { header: envelope.header, bytes: bytes.length, value } };
+    const payload = { ...envelope, bytes: envelope.payload, rawBytes: envelope.payload.length };
+    const toBytes = (header: EntryHeader) => envelopeOf(header, payload);
+    return { kind: 'opened', entry: { header: envelope.header, bytes: bytes.length, value, toBytes } };
   }
 
   /** The value in a payload, or the reason why there is none. */

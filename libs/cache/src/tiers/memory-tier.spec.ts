@@ -5,6 +5,8 @@ import { MemoryEntry, MemoryTier } from './memory-tier.js';
 
 const FRESH: MemoryTerms = {
   freshUntil: 1_000,
+  staleUntil: 1_000,
+  refreshAt: Infinity,
   gates: [],
   cells: [],
   generations: [],

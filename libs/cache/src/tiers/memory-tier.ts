@@ -8,6 +8,10 @@ const OVERHEAD_BYTES = 300;
 /** Everything that decides whether an entry may still answer. Times are monotonic milliseconds. */
 export interface MemoryTerms {
   readonly freshUntil: number;
+  /** Until when it may stand in, stale, for a loader that fails. */
+  readonly staleUntil: number;
+  /** From when on a hit has it loaded anew; `Infinity` for never. */
+  readonly refreshAt: number;
   /** The gates of the servers it depends on; none where it was loaded without proof from the channel and may answer for its short life. */
   readonly gates: readonly Trust[];
   readonly cells: readonly TagCell[];
@@ -29,15 +33,39 @@ export class MemoryEntry {
   #hits = 0;
   #gone = false;
   #onRemoval: (() => void) | undefined;
-  /** Monotonic milliseconds; moved on in sliding regions. */
-  freshUntil: number;
+  #freshUntil: number;
+  #refreshAt: number;
+  #staleUntil: number;
+  /** Until when hits have nothing to do but to answer. */
+  #quietUntil: number;
 
   constructor(
     readonly held: HeldValue,
     readonly bytes: number,
     private readonly terms: MemoryTerms,
   ) {
-    this.freshUntil = terms.freshUntil;
+    this.#freshUntil = terms.freshUntil;
+    this.#refreshAt = terms.refreshAt;
+    this.#staleUntil = terms.staleUntil;
+    this.#quietUntil = Math.min(terms.freshUntil, terms.refreshAt);
+  }
+
+  /** Monotonic milliseconds. */
+  get freshUntil(): number {
+    return this.#freshUntil;
+  }
+
+  /** Gives it a new life, as long beyond its end as it had. */
+  prolong(freshUntil: number): void {
+    const longer = freshUntil - this.#freshUntil;
+    this.#staleUntil += longer;
+    this.#refreshAt += longer;
+    this.#freshen(freshUntil);
+  }
+
+  /** It is fresh no more; it may still stand in for a loader that fails. */
+  expire(): void {
+    this.#freshen(-Infinity);
   }
 
   get slides(): boolean {
@@ -74,13 +102,38 @@ export class MemoryEntry {
     this.#onRemoval = undefined;
   }
 
-  /** Whether it may answer now: fresh, trusted by the channel (or loaded without it), and no tag invalidated since. */
+  /** Whether it may answer now, and nothing else is to be done: fresh, trusted by the channel (or loaded without it), no tag invalidated since. */
   serves(now: number): boolean {
-    const { gates, cells, generations } = this.terms;
-    if (this.#gone || now >= this.freshUntil) return false;
+    return now < this.#quietUntil && this.#holds(now);
+  }
+
+  /** Whether it may answer now; a refresh may be due. */
+  isFresh(now: number): boolean {
+    return now < this.#freshUntil && this.#holds(now);
+  }
+
+  /** Whether it may stand in for a loader that fails; `ungated`: even while nobody can tell whether it was invalidated elsewhere. */
+  standsIn(now: number, ungated: boolean): boolean {
+    return now < this.#staleUntil && (ungated ? this.#unevicted : this.#holds(now));
+  }
+
+  #holds(now: number): boolean {
+    const { gates } = this.terms;
     for (let i = 0; i < gates.length; i++) if (now > (gates[i] as Trust).trustedUntil) return false;
+    return this.#unevicted;
+  }
+
+  /** Whether this process has heard of no invalidation that concerns it. */
+  get #unevicted(): boolean {
+    if (this.#gone) return false;
+    const { cells, generations } = this.terms;
     for (let i = 0; i < cells.length; i++) if (cells[i]?.generation !== generations[i]) return false;
     return true;
+  }
+
+  #freshen(until: number): void {
+    this.#freshUntil = until;
+    this.#quietUntil = Math.min(until, this.#refreshAt);
   }
 
   /** Whether it carries one of these tags. */
@@ -123,6 +176,11 @@ export class MemoryTier {
   put(key: string, entry: MemoryEntry): void {
     entry.key = key;
     this.#entries.set(key, entry);
+  }
+
+  /** An entry is fresh no more. */
+  expire(key: string): void {
+    this.#entries.peek(key)?.expire();
   }
 
   remove(key: string): void {

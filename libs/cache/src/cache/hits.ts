@@ -1,0 +1,52 @@
+import type { Clock } from '../contracts/clock.js';
+import type { Store } from '../contracts/store.js';
+import type { Flight } from '../flight/flights.js';
+import type { Placing } from './placing.js';
+import type { Hit } from './reader.js';
+import { refreshInMs } from './refresh.js';
+import type { Landing } from './requests.js';
+import type { Sliding } from './sliding.js';
+import { slides } from './sliding.js';
+import type { Trip } from './trip.js';
+
+/** What hits in the store work with. */
+export interface HitParts {
+  readonly store: Store | undefined;
+  readonly placing: Placing;
+  readonly sliding: Sliding;
+  readonly clock: Clock;
+}
+
+/** What is done with an entry that was found in the store. */
+export class Hits {
+  constructor(private readonly parts: HitParts) {}
+
+  /** Hands the pilot the value; `false` when it cannot be made, and the flight has failed. */
+  answer(trip: Trip, { held }: Hit, flight: Flight<Landing>): boolean {
+    try {
+      // the value itself and not its promise: to resolve a promise with a promise takes two more turns of the queue
+      if (!trip.answered) flight.answer(held.give());
+    } catch (error) {
+      flight.fail(error);
+      return false;
+    }
+    trip.request.region.recorder.record({ type: 'redis-hit', ms: this.parts.clock.now() - trip.startedAt });
+    return true;
+  }
+
+  /** What a hit in Redis is followed by: a place in memory, a longer life. Gives the milliseconds until it is to be loaded anew. */
+  use(trip: Trip, { held, entry }: Hit): number {
+    const { region, key, policy } = trip.request;
+    const { header, bytes } = entry;
+    this.parts.sliding.read(trip.request, header);
+    const ahead = policy.refreshesAhead && !trip.asksServer;
+    if (!region.memory && !ahead) return Infinity;
+    const { softExpiry, hardExpiry, createdAt, loadMs, id } = header;
+    const ttlMs = softExpiry - (this.parts.store?.serverTime(key) ?? 0);
+    const life = { leftMs: ttlMs, wholeMs: softExpiry - createdAt, loadMs };
+    const due = ahead ? refreshInMs(policy, life) : Infinity;
+    const lives = { ttlMs, graceMs: hardExpiry - softExpiry, refreshInMs: due };
+    this.parts.placing.place(trip, { held, bytes, ...lives, id, slides: slides(header, region) }, true);
+    return due;
+  }
+}
