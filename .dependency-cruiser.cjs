@@ -1,7 +1,7 @@
 // Who may import whom. `npm run rooms` checks it, and so does `npm test`.
 
 const SRC = '^libs/cache/src';
-const SPEC = '\\.spec\\.ts$';
+const SPEC = '\\.(spec|fixture)\\.ts$';
 const NEST = '(^|/)node_modules/@nestjs/|^@nestjs/';
 const IOREDIS = '(^|/)node_modules/@?ioredis/|^@?ioredis(/|$)';
 // What a package shows of itself; by its name it is found compiled, through the link in node_modules.
