@@ -1,6 +1,7 @@
 import type { InvalidationOutcome, Region } from 'nuthatch';
 import type { Application, Kind, Written } from './kind.js';
 import type { Row } from './register.js';
+import { REGISTER_DOWN } from './rows.js';
 import { groupOf, regions } from './regions.js';
 
 /** Writes the row, then makes the invalidation by hand. */
@@ -13,6 +14,17 @@ function byHand(name: string, invalidate: (app: Application, row: number) => Pro
 
 function peeking(region: Region<[row: number], Row>) {
   return (app: Application, row: number) => app.cache.get(region, [row]);
+}
+
+/** Asks again where the loader failed and what was to answer for it was invalidated meanwhile. */
+async function persistently(read: () => Promise<Row>): Promise<Row> {
+  for (;;) {
+    try {
+      return await read();
+    } catch (error) {
+      if ((error as Error).message !== REGISTER_DOWN) throw error;
+    }
+  }
 }
 
 /** Rows of each kind; a cell is a row of a kind. */
@@ -180,6 +192,23 @@ export const KINDS: readonly Kind[] = [
     ways: [
       { weight: 1, write: byHand('expired', ({ cache }, row) => cache.expire(regions.expired, [[row]])) },
     ],
+  },
+  {
+    name: 'stale',
+    weight: 4,
+    read: ({ rows }, row) => persistently(() => rows.stale(row)),
+    peek: peeking(regions.stale),
+    ways: [
+      { weight: 2, write: ({ rows }, row) => rows.writeStale(row) },
+      { weight: 1, write: byHand('stale', ({ cache }, row) => cache.invalidateTags(`stale:${row}`)) },
+    ],
+  },
+  {
+    name: 'ahead',
+    weight: 2,
+    read: ({ rows }, row) => rows.ahead(row),
+    peek: peeking(regions.ahead),
+    ways: [{ weight: 1, write: ({ rows }, row) => rows.writeAhead(row) }],
   },
   {
     name: 'route',

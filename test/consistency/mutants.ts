@@ -57,9 +57,9 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'tags-read-after-load': {
     replacements: [
       {
-        file: 'cache/fetch.js',
+        file: 'cache/loading.js',
         find: 'await shared.fill.run(trip, token, loaded, flight);',
-        put: 'await this.clearance.declare(trip, trip.request.tags); await shared.fill.run(trip, token, loaded, flight);',
+        put: 'await this.parts.clearance.declare(trip, trip.request.tags); await shared.fill.run(trip, token, loaded, flight);',
       },
     ],
     scenario: { ...HOT, kinds: ['tag', 'composed'] },
@@ -74,6 +74,17 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       },
     ],
     scenario: { ...HOT, kinds: ['route'] },
+  },
+  // a stale value answers whatever became of its tags
+  'stale-beyond-tags': {
+    replacements: [
+      {
+        file: 'cache/reader.js',
+        find: 'const aged = { entry, age };',
+        put: "const aged = { entry, age }; if (age === 'stale') return this.#open(trip, aged);",
+      },
+    ],
+    scenario: { ...HOT, kinds: ['stale', 'ahead', 'expired'] },
   },
   // a put stores what an evict has overtaken
   'evict-does-not-spoil-put': {

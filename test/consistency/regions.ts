@@ -2,7 +2,11 @@ import { defineRegions, region } from 'nuthatch';
 import type { Row } from './register.js';
 
 /** The auditor has the same regions without memory, and remembers no tags: what it gets is what Redis holds. */
-const shared = process.env.CONSISTENCY_ROLE === 'auditor' ? { memory: false, strict: true } : {};
+const shared: { memory?: boolean; strict?: boolean } =
+  process.env.CONSISTENCY_ROLE === 'auditor' ? { memory: false, strict: true } : {};
+
+/** Stale values answer most of the time. */
+const STALE = { ttl: 60, failSafe: { throttle: 40, maxDuration: '1m' }, softTimeout: 0 } as const;
 
 export const regions = defineRegions('rows', {
   key: region<[row: number], Row>(shared),
@@ -21,6 +25,8 @@ export const regions = defineRegions('rows', {
   unit: region<[row: number], Row>({ ...shared, tags: (row) => [`unit:${row}`] }),
   sliding: region<[row: number], Row>({ ...shared, sliding: true, ttl: 400 }),
   expired: region<[row: number], Row>(shared),
+  stale: region<[row: number], Row>({ ...(shared.strict ? shared : STALE), tags: (row) => [`stale:${row}`] }),
+  ahead: region<[row: number], Row>({ ...shared, ttl: 400, eagerRefresh: 0.3, beta: 1, jitter: 0.5 }),
   route: region<[row: number], Row>(shared),
 });
 

@@ -1,8 +1,19 @@
 import { Controller, Get, Inject, Injectable, Param, ParseIntPipe, Put } from '@nestjs/common';
-import { Cacheable, CacheEvict, CacheInvalidate, CachePut, CacheService, CacheTransactional } from 'nuthatch';
+import {
+  Cacheable,
+  cacheContext,
+  CacheEvict,
+  CacheInvalidate,
+  CachePut,
+  CacheService,
+  CacheTransactional,
+} from 'nuthatch';
 import { Register } from './register.js';
 import type { Row } from './register.js';
 import { regions } from './regions.js';
+
+/** Why loaders fail that have something to answer for them. */
+export const REGISTER_DOWN = 'the register is down';
 
 /** The service of the application under test: per kind of row a cached read and what writes it. */
 @Injectable()
@@ -172,6 +183,34 @@ export class Rows {
   @CacheEvict(regions.sliding)
   writeSliding(row: number): Promise<Row> {
     return this.register.write('sliding', row);
+  }
+
+  /** Fails often where a stale value is there to answer. */
+  @Cacheable(regions.stale)
+  async stale(row: number): Promise<Row> {
+    const { stale } = cacheContext<Row>();
+    const read = await this.register.load('stale', row);
+    if (stale !== undefined && Math.random() < 0.4) throw new Error(REGISTER_DOWN);
+    return read;
+  }
+
+  @CacheEvict(regions.stale)
+  writeStale(row: number): Promise<Row> {
+    return this.register.write('stale', row);
+  }
+
+  /** Fails often where it runs ahead of time. */
+  @Cacheable(regions.ahead)
+  async ahead(row: number): Promise<Row> {
+    const { stale } = cacheContext<Row>();
+    const read = await this.register.load('ahead', row);
+    if (stale !== undefined && Math.random() < 0.4) throw new Error(REGISTER_DOWN);
+    return read;
+  }
+
+  @CacheEvict(regions.ahead)
+  writeAhead(row: number): Promise<Row> {
+    return this.register.write('ahead', row);
   }
 
   @Cacheable(regions.expired)

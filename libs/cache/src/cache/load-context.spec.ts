@@ -112,7 +112,7 @@ describe('outside of a load', () => {
   test('a loader whose key has no canonical form gets one like that', async () => {
     const { cache } = await loadWorld({ where: 'memory' });
     const get = cache.getOrSet(
-      'odd' as never,
+      'odd',
       [() => 1] as never,
       (context: LoadContext) => (context.skip(), 'one'),
     );

@@ -37,10 +37,10 @@ export async function loadWorld({ where, region: options = {}, module = {} }: Lo
   const source = { value: 'one', error: undefined as unknown, loads: 0 };
   const slowly = (context: LoadContext<string>) =>
     new Promise<string>((end, fail) => void pending.push({ context, end, fail }));
-  const atOnce = async () => {
+  const atOnce = (): Promise<string> => {
     source.loads++;
-    if (source.error !== undefined) throw source.error;
-    return source.value;
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- loaders reject with anything
+    return source.error === undefined ? Promise.resolve(source.value) : Promise.reject(source.error);
   };
   const start = async () => {
     const log = new EventLog();
