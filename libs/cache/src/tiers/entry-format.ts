@@ -1,6 +1,7 @@
 import type { CodecName, EncodedPayload } from '../contracts/codec.js';
 import type { EntryHeader } from '../contracts/entry.js';
 import type { InstanceType } from '../contracts/region.js';
+import type { EnvelopeOutcome } from '../codec/envelope.js';
 import { readEnvelope, writeEnvelope } from '../codec/envelope.js';
 import { PayloadCodec } from '../codec/payload.js';
 import type { Reviver } from './held-value.js';
@@ -42,6 +43,8 @@ export interface OpenedEntry {
   toBytes(header: EntryHeader): Buffer | undefined;
 }
 
+type Envelope = Extract<EnvelopeOutcome, { kind: 'envelope' }>;
+
 export type OpenOutcome =
   | { readonly kind: 'opened'; readonly entry: OpenedEntry }
   | { readonly kind: 'invalid'; readonly id: string };
@@ -71,13 +74,13 @@ export class EntryFormat {
   open(bytes: Buffer): OpenOutcome {
     const envelope = readEnvelope(bytes);
     if (envelope.kind === 'invalid') return { kind: 'invalid', id: envelope.id };
-    const value = () => {
-      const held = this.#held(envelope.payload, envelope);
-      return typeof held === 'string' ? undefined : held;
-    };
-    const payload = { ...envelope, bytes: envelope.payload, rawBytes: envelope.payload.length };
-    const toBytes = (header: EntryHeader) => envelopeOf(header, payload);
-    return { kind: 'opened', entry: { header: envelope.header, bytes: bytes.length, value, toBytes } };
+    return { kind: 'opened', entry: new Opened(this, envelope, bytes.length) };
+  }
+
+  /** The value in the payload of an entry that was opened. */
+  valueOf(envelope: Envelope): HeldValue | undefined {
+    const held = this.#held(envelope.payload, envelope);
+    return typeof held === 'string' ? undefined : held;
   }
 
   /** The value in a payload, or the reason why there is none. */
@@ -95,6 +98,28 @@ export class EntryFormat {
     } catch (error) {
       return `its revive function threw ${error instanceof Error ? error.name : typeof error}`;
     }
+  }
+}
+
+/** What was read of an entry; a class, for one is made for every read from the store. */
+class Opened implements OpenedEntry {
+  constructor(
+    private readonly format: EntryFormat,
+    private readonly envelope: Envelope,
+    readonly bytes: number,
+  ) {}
+
+  get header(): EntryHeader {
+    return this.envelope.header;
+  }
+
+  value(): HeldValue | undefined {
+    return this.format.valueOf(this.envelope);
+  }
+
+  toBytes(header: EntryHeader): Buffer | undefined {
+    const { payload: bytes, codec, compression, typed } = this.envelope;
+    return envelopeOf(header, { bytes, codec, compression, typed, rawBytes: bytes.length });
   }
 }
 
