@@ -25,7 +25,7 @@ export function IsLoadOption(name: keyof LoadOptions): PropertyDecorator {
       loadPolicy({ [name]: value }, PLAIN_LOADS, 'CacheModule');
       return undefined;
     } catch (error) {
-      return (error as Error).message;
+      return (error as Error).message.replace(' of CacheModule', '');
     }
   };
   return ValidateBy({

@@ -1,9 +1,11 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { GatewayTimeoutException } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { Observable } from 'rxjs';
 import { lastValueFrom, of } from 'rxjs';
 import type { Engine } from '../cache/engine.js';
 import type { Keep, LoadRequest, LoadScope } from '../cache/requests.js';
+import { isCacheError } from '../contracts/errors.js';
 import type { HttpRequest } from '../http/request.js';
 import { admission } from '../http/request.js';
 import type { HeaderFields } from '../http/response.js';
@@ -90,13 +92,23 @@ export class CacheInterceptor implements NestInterceptor {
       const stored = (await this.#reads.peek(wanted)) as StoredResponse | undefined;
       return stored === undefined ? bypass(route, next) : this.#send(call, stored);
     }
-    let answer = await this.#reads.run(wanted);
+    let answer = await this.#run(wanted);
     // whoever was joined had asked for another variant
     if (!(answer instanceof Fresh) && !matches(request, answer as StoredResponse))
-      answer = await this.#reads.run({ ...wanted, sync: false });
+      answer = await this.#run({ ...wanted, sync: false });
     if (!(answer instanceof Fresh)) return this.#send(call, answer as StoredResponse);
     route.rememberUnstorable(key);
     return of(answer.result);
+  }
+
+  async #run(wanted: LoadRequest): Promise<unknown> {
+    try {
+      return await this.#reads.run(wanted);
+    } catch (error) {
+      if (isCacheError(error) && error.code === 'LOAD_TIMEOUT')
+        throw new GatewayTimeoutException(undefined, { cause: error });
+      throw error;
+    }
   }
 
   #request(call: Call): LoadRequest {

@@ -38,7 +38,7 @@ export class StandIns {
     trip.replaced = copy;
     if (failSafe.resting(trip.request.key)) return { kind: 'stale', why: 'failed' };
     const { softTimeoutMs } = trip.request.policy;
-    const losePatience = () => void this.standIn(trip, flight, 'slow');
+    const losePatience = () => void this.#standInOrLook(trip, flight, 'slow').catch(() => undefined);
     if (softTimeoutMs === 0) losePatience();
     else if (softTimeoutMs !== undefined) trip.patience = clock.after(softTimeoutMs, losePatience);
     return undefined;
@@ -68,9 +68,14 @@ export class StandIns {
     if (trip.replaced === undefined) return undefined;
     if (!trip.refreshing && !failSafe.wanted(trip, error)) return undefined;
     failSafe.rest(key, throttleMs(policy));
-    if (trip.refreshing || this.standIn(trip, flight, 'failed')) return trip.replaced;
+    return trip.refreshing ? trip.replaced : this.#standInOrLook(trip, flight, 'failed');
+  }
+
+  /** Answers with what was read, or, where that may not answer any more, with what is there now. */
+  async #standInOrLook(trip: Trip, flight: Flight<Landing>, why: StaleReason): Promise<Copy | undefined> {
+    if (this.standIn(trip, flight, why)) return trip.replaced;
     const copy = await this.#present(trip);
-    return copy !== undefined && this.#offer(trip, flight, copy, 'failed') ? copy : undefined;
+    return copy !== undefined && this.#offer(trip, flight, copy, why) ? copy : undefined;
   }
 
   /** What was read was made stale, or could have been invalidated, meanwhile: what is there now may still do. */
@@ -81,7 +86,7 @@ export class StandIns {
   }
 
   #offer(trip: Trip, flight: Flight<Landing>, copy: Copy, why: StaleReason): boolean {
-    if (trip.answered) return true;
+    if (flight.answered) return true;
     const { held } = copy;
     try {
       flight.offer({ held, joiners: 'welcome' }, held.give());

@@ -36,6 +36,7 @@ export interface Seat {
 export class Flight<T> {
   #landing: T | undefined;
   #failure: { readonly error: unknown } | undefined;
+  #answered = false;
   #ended = false;
   #joined: Resolvers<T> | undefined;
   #end: Resolvers<void> | undefined;
@@ -46,8 +47,14 @@ export class Flight<T> {
     private readonly onEnd: (() => void) | undefined,
   ) {}
 
+  /** Whether the pilot has an answer. */
+  get answered(): boolean {
+    return this.#answered;
+  }
+
   /** Hands the pilot the answer; the flight goes on until the fill was answered. */
   answer(value: unknown): void {
+    this.#answered = true;
     this.pilot.resolve(value);
   }
 
@@ -56,6 +63,7 @@ export class Flight<T> {
    * waited for any more.
    */
   offer(landing: T, value: unknown): void {
+    this.#answered = true;
     this.pilot.resolve(value);
     this.#settle(landing);
   }
@@ -67,6 +75,7 @@ export class Flight<T> {
 
   fail(error: unknown): void {
     this.#finish();
+    this.#answered = true;
     this.pilot.reject(error);
     if (this.#landing !== undefined || this.#failure !== undefined) return;
     this.#failure = { error };
