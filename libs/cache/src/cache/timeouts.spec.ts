@@ -239,4 +239,28 @@ describe('stale values in a fleet', () => {
     await clock.advance(0);
     expect((await other.ask()).value).toBe('new');
   });
+
+  test('are counted once each, also when another process has stored a new value meanwhile', async () => {
+    const { clock, loads, get, stale, start, client, log } = await setUp('Redis', {
+      failSafe: true,
+      softTimeout: 0,
+    });
+    const other = await start();
+    await stale('old');
+    const requests = ['stale', 'redis-hit', 'loaded', 'joined', 'load-error'];
+    const counted = () => requests.reduce((sum, type) => sum + log.count(type), 0);
+    const before = counted();
+    client.hold('commands');
+    const answer = await get();
+    client.resumeOne('commands');
+    await clock.advance(0);
+    await other.ask();
+    loads[0]?.end('new');
+    await clock.advance(0);
+    client.resume('commands');
+    await clock.advance(20);
+    expect(answer.value).toBe('old');
+    expect((await get()).value).toBe('new');
+    expect([counted() - before, log.count('stale'), loads.length]).toEqual([1, 1, 1]);
+  });
 });
