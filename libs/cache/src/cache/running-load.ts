@@ -8,7 +8,7 @@ import type { Keep, Running, Said } from './requests.js';
 
 /** One run of a loader, as the loader sees it: takes down what it says of its result. */
 export class RunningLoad implements Running {
-  readonly #controller = new AbortController();
+  #controller: AbortController | undefined;
   #ttlMs: number | undefined;
   #skipped = false;
   #tags: readonly string[] = [];
@@ -41,11 +41,16 @@ export class RunningLoad implements Running {
   }
 
   get signal(): AbortSignal {
-    return this.#controller.signal;
+    return this.#aborter.signal;
   }
 
   abort(reason: unknown): void {
-    this.#controller.abort(reason);
+    this.#aborter.abort(reason);
+  }
+
+  /** Made when first asked for: most loaders never look at it. */
+  get #aborter(): AbortController {
+    return (this.#controller ??= new AbortController());
   }
 
   /** Whether and how long to keep the result, with what the loader said of it. */
