@@ -6,6 +6,7 @@ import { makeOutermost } from './advice/outermost.js';
 import { withEnvironment } from './cache.environment.js';
 import type { CacheModuleOptions, ResolvedOptions } from './cache.options.js';
 import { resolveOptions } from './cache.options.js';
+import type { Surroundings } from './cache.runtime.js';
 import { CacheRuntime } from './cache.runtime.js';
 import { CacheService } from './cache/cache-service.js';
 import { systemClock } from './contracts/clock.js';
@@ -24,6 +25,7 @@ import {
   CACHE_REDIS,
   CACHE_REPORTER,
   CACHE_RUNTIME,
+  CACHE_SURROUNDINGS,
   RESOLVED_OPTIONS,
   USER_OPTIONS,
   redisToken,
@@ -42,7 +44,7 @@ function statsSource({ engine, backends }: CacheRuntime): StatsSource {
         commandsInFlight: states.reduce((sum, { commandsInFlight }) => sum + commandsInFlight, 0),
       };
     },
-    channel: () => ({ open: engine.isOpen(systemClock.now()) }),
+    channel: () => ({ open: engine.isOpen(engine.ports.clock.now()) }),
     memory: () => ({ items: memory.items, bytes: memory.bytes, ...memory.bounds }),
   };
 }
@@ -59,6 +61,16 @@ function outermost(interceptor: CacheInterceptor, modules: ModuleRef, reporter: 
   return interceptor;
 }
 
+/** What runs decorated methods. */
+export function adviceProvider(Advice: typeof MethodAdvice): Provider {
+  return {
+    provide: MethodAdvice,
+    inject: [CACHE_RUNTIME, CACHE_REPORTER, ModuleRef],
+    useFactory: ({ engine }: CacheRuntime, reporter: Reporter, modules: ModuleRef) =>
+      new Advice(engine, reporter, (token: InjectionToken) => modules.get(token as never, { strict: false })),
+  };
+}
+
 /** The one place where adapters are wired into ports. */
 export const cacheProviders: Provider[] = [
   {
@@ -66,6 +78,7 @@ export const cacheProviders: Provider[] = [
     inject: [USER_OPTIONS],
     useFactory: (options: CacheModuleOptions) => resolveOptions(withEnvironment(options, process.env)),
   },
+  { provide: CACHE_SURROUNDINGS, useValue: { clock: systemClock } satisfies Surroundings },
   { provide: CACHE_REPORTER, useFactory: () => new LogReporter() },
   {
     provide: FIGURES,
@@ -75,9 +88,13 @@ export const cacheProviders: Provider[] = [
   },
   {
     provide: CACHE_RUNTIME,
-    inject: [RESOLVED_OPTIONS, FIGURES, CACHE_REPORTER],
-    useFactory: (options: ResolvedOptions, recorder: Recorder, reporter: Reporter) =>
-      new CacheRuntime(options, { clock: systemClock, recorder, reporter }),
+    inject: [RESOLVED_OPTIONS, FIGURES, CACHE_REPORTER, CACHE_SURROUNDINGS],
+    useFactory: (
+      options: ResolvedOptions,
+      recorder: Recorder,
+      reporter: Reporter,
+      surroundings: Surroundings,
+    ) => new CacheRuntime(options, { ...surroundings, recorder, reporter }),
   },
   {
     provide: CACHE_REDIS,
@@ -89,14 +106,7 @@ export const cacheProviders: Provider[] = [
     inject: [CACHE_RUNTIME],
     useFactory: ({ engine }: CacheRuntime) => new CacheService(engine),
   },
-  {
-    provide: MethodAdvice,
-    inject: [CACHE_RUNTIME, CACHE_REPORTER, ModuleRef],
-    useFactory: ({ engine }: CacheRuntime, reporter: Reporter, modules: ModuleRef) =>
-      new MethodAdvice(engine, reporter, (token: InjectionToken) =>
-        modules.get(token as never, { strict: false }),
-      ),
-  },
+  adviceProvider(MethodAdvice),
   { provide: CACHE_GATEWAY, useExisting: MethodAdvice },
   {
     provide: CacheInterceptor,

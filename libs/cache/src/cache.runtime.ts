@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import { Engine } from './cache/engine.js';
+import type { Backend } from './cache/partition.js';
 import type { ResolvedOptions } from './cache.options.js';
 import { DEFAULT_PARTITION } from './cache/region-registry.js';
 import type { Clock } from './contracts/clock.js';
@@ -7,15 +8,33 @@ import { CacheError } from './contracts/errors.js';
 import type { Recorder, Reporter } from './contracts/events.js';
 import type { RedisTarget } from './redis/connection.js';
 import type { LinkEvents } from './redis/link-parts.js';
-import type { RedisPartition } from './redis/redis-partition.js';
+import type { PartitionParts, PartitionStatus } from './redis/redis-partition.js';
 import { openPartition } from './redis/redis-partition.js';
 
 /** How long a boot waits for Redis to answer: long enough for a server that is there, short for one that is not. */
 const BOOT_WAIT_MS = 80;
 
-/** The ports of one application. */
-export interface RuntimePorts {
+/** What keeps the entries of one partition, as a runtime opens and closes it. */
+export interface RuntimeBackend extends Backend {
+  /** For the user's own commands; `undefined` where there is no Redis behind it. */
+  readonly client: Redis | Cluster | undefined;
+  status(): PartitionStatus;
+  open(): void;
+  close(): Promise<void>;
+}
+
+/** Makes the backend of a partition, not yet opened. */
+export type OpenBackend = (target: RedisTarget, parts: PartitionParts) => RuntimeBackend;
+
+/** What an application finds outside itself. Tests put other things in its place. */
+export interface Surroundings {
   readonly clock: Clock;
+  /** Default: Redis. */
+  readonly openBackend?: OpenBackend;
+}
+
+/** The ports of one application. */
+export interface RuntimePorts extends Surroundings {
   readonly recorder: Recorder;
   readonly reporter: Reporter;
 }
@@ -23,8 +42,8 @@ export interface RuntimePorts {
 /** Everything of one application's cache that must be opened and closed: the engine and its connections. */
 export class CacheRuntime {
   readonly engine: Engine;
-  /** The Redis servers by the names of their partitions. */
-  readonly backends = new Map<string, RedisPartition>();
+  /** What keeps entries, by the names of their partitions. */
+  readonly backends = new Map<string, RuntimeBackend>();
   readonly #ports: RuntimePorts;
   readonly #options: ResolvedOptions;
   readonly #unheard = new Set<string>();
@@ -71,10 +90,11 @@ export class CacheRuntime {
     await Promise.all([...this.backends.values()].map((backend) => backend.close()));
   }
 
-  #backend(name: string, target: RedisTarget): RedisPartition {
+  #backend(name: string, target: RedisTarget): RuntimeBackend {
     const { naming, maxCommandsInFlight: maxInFlight, trustPersistence, engine } = this.#options;
-    return openPartition(target, {
-      clock: this.#ports.clock,
+    const { clock, openBackend = openPartition } = this.#ports;
+    return openBackend(target, {
+      clock,
       naming,
       maxInFlight,
       trustPersistence,

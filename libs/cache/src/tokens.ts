@@ -4,6 +4,7 @@ import { Inject } from '@nestjs/common';
 export const USER_OPTIONS = Symbol('nuthatch.user-options');
 export const RESOLVED_OPTIONS = Symbol('nuthatch.options');
 export const CACHE_RUNTIME = Symbol('nuthatch.runtime');
+export const CACHE_SURROUNDINGS = Symbol('nuthatch.surroundings');
 export const CACHE_REPORTER = Symbol('nuthatch.reporter');
 export const CACHE_REDIS = Symbol('nuthatch.redis');
 
