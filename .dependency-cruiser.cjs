@@ -23,11 +23,14 @@ const ROOMS = {
   resilience: ['contracts'],
   'write-behind': ['resilience', 'contracts'],
   monitoring: ['cache', 'contracts'],
-  // The doubles stand for things of these rooms.
-  testing: ['flight', 'tiers', 'codec', 'coherence', 'contracts'],
+  // The doubles stand for things of these rooms; its module is the application's with other things around it (adr 20).
+  testing: ['advice', 'monitoring', 'flight', 'tiers', 'codec', 'coherence', 'contracts'],
   contracts: [],
 };
 const ROOM = `${SRC}/(${Object.keys(ROOMS).join('|')})/`;
+// Rooms that may import the files at the root of src.
+const ROOMS_ABOVE_ROOT = ['testing'];
+const ROOT_FILES = `${SRC}/[^/]+\\.ts$`;
 const ROOMS_OF_NEST = ['decorators', 'advice', 'monitoring', 'strategies', 'testing'];
 
 const rooms = Object.entries(ROOMS).map(([room, others]) => ({
@@ -35,11 +38,24 @@ const rooms = Object.entries(ROOMS).map(([room, others]) => ({
   comment: `${room} may import ${others.join(', ') || 'no other room'}`,
   severity: 'error',
   from: { path: `${SRC}/${room}/`, pathNot: SPEC },
-  to: { path: '^libs/cache/', pathNot: `${SRC}/(${[room, ...others].join('|')})/` },
+  to: {
+    path: '^libs/cache/',
+    pathNot: [
+      `${SRC}/(${[room, ...others].join('|')})/`,
+      ...(ROOMS_ABOVE_ROOT.includes(room) ? [ROOT_FILES] : []),
+    ],
+  },
 }));
 
 const forbidden = [
   ...rooms,
+  {
+    name: 'testing-stays-out-of-the-product',
+    comment: 'who caches in production must not load what stands in for it in tests',
+    severity: 'error',
+    from: { path: `${SRC}/`, pathNot: [`${SRC}/testing/`, SPEC] },
+    to: { path: `${SRC}/testing/` },
+  },
   {
     name: 'room-unknown',
     comment: 'a new room needs a line in the table above',

@@ -46,7 +46,7 @@ export default defineConfig(
   },
   {
     name: 'tests and their doubles',
-    files: ['test/**/*.ts', ...SPECS],
+    files: ['test/**/*.ts', 'libs/cache/src/testing/**/*.ts', ...SPECS],
     // A double is async because its port is, whether it waits for something or not.
     rules: { '@typescript-eslint/require-await': 'off' },
   },

@@ -8,6 +8,6 @@ export interface ValueCodec {
   /** Whether values of this shape come back exactly as they were. */
   isExactFor(shape: StorableShape): boolean;
   encode(value: unknown): Buffer;
-  /** The value in the bytes, which it shares no memory with; neither frozen nor checked. */
+  /** The value in the bytes, neither frozen nor checked. Parts of it may lie on the bytes: who hands it out copies them. */
   decode(bytes: Buffer): unknown;
 }
