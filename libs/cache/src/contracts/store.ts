@@ -67,6 +67,10 @@ export interface Store {
   /** The time of the key's server in milliseconds since 1970 at a monotonic moment, now if absent, from the offset measured last. */
   serverTime(name: string, monotonic?: number): number;
 
+  /**
+   * An entry and nonces. Who calls it sets no timer of his own: a read without an answer must reject by itself, in the time
+   * that a call may wait for the store.
+   */
   read(key: string, tags: readonly string[]): Promise<ReadReply>;
   /** Nonces of tags without creating missing ones. */
   peekNonces(tags: readonly string[]): Promise<readonly (string | null)[]>;

@@ -13,15 +13,17 @@ export interface ChannelProcess {
 export interface ChannelSubject {
   /** Another process; its store can be reached when it resolves. */
   readonly join: () => ChannelProcess | Promise<ChannelProcess>;
+  /** How long a message is waited for before it counts as lost, in milliseconds. Default 10 s. */
+  readonly patienceMs?: number;
 }
 
 const PATIENCE_MS = 10_000;
 
 /** Waits until something is so. How long a message takes is nobody's promise, only that it comes. */
-export async function becomes(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
+async function becomes(condition: () => boolean, what: string, patienceMs: number): Promise<void> {
+  const deadline = Date.now() + patienceMs;
   while (!condition()) {
-    if (Date.now() > deadline) assert.fail(`in ${PATIENCE_MS} ms it did not come true that ${what}`);
+    if (Date.now() > deadline) assert.fail(`in ${patienceMs} ms it did not come true that ${what}`);
     await pause(2);
   }
 }
@@ -33,7 +35,17 @@ export class Hearer {
   readonly heard: string[] = [];
   readonly #opened = new Set<string>();
 
-  constructor(readonly process: ChannelProcess) {}
+  constructor(
+    readonly process: ChannelProcess,
+    private readonly patienceMs = PATIENCE_MS,
+  ) {}
+
+  /** Another process that listens. */
+  static async in({ join, patienceMs }: ChannelSubject): Promise<Hearer> {
+    const hearer = new Hearer(await join(), patienceMs);
+    await hearer.listen();
+    return hearer;
+  }
 
   get channel(): Channel {
     return this.process.channel;
@@ -57,11 +69,11 @@ export class Hearer {
       onOpen: (node) => this.#opened.add(node),
       onTopology: () => undefined,
     });
-    await becomes(() => this.#isOpen(), 'the channel is open');
+    await becomes(() => this.#isOpen(), 'the channel is open', this.patienceMs);
   }
 
   async hears(what: string): Promise<void> {
-    await becomes(() => this.heard.includes(what), `'${what}' is heard`);
+    await becomes(() => this.heard.includes(what), `'${what}' is heard`, this.patienceMs);
   }
 
   /** A key that no other promise uses, on the server of `beside` where one is given. */

@@ -66,8 +66,7 @@ const news: Promises<ChannelBench> = {
   },
 
   'reaches who joins later': async ({ subject, one }) => {
-    const late = new Hearer(await subject.join());
-    await late.listen();
+    const late = await Hearer.in(subject);
     const key = one.key();
     await one.store.evict([key]);
     await late.hears(`keys ${key}`);
@@ -142,9 +141,7 @@ export function channelContract(name: string, setup: Subjects<ChannelSubject>, r
   const benches: Subjects<ChannelBench> = {
     create: async () => {
       const subject = await setup.create();
-      const [one, other] = [new Hearer(await subject.join()), new Hearer(await subject.join())];
-      await Promise.all([one.listen(), other.listen()]);
-      return { subject, one, other };
+      return { subject, one: await Hearer.in(subject), other: await Hearer.in(subject) };
     },
     dispose: async ({ subject, one, other }) => {
       await Promise.all([one.channel.close(), other.channel.close()]);

@@ -1,7 +1,15 @@
 import type { Clock } from '../../contracts/clock.js';
 import { systemClock } from '../../contracts/clock.js';
-import { CacheError } from '../../contracts/errors.js';
-import type { Confirmation, Expiry, FilledEntry, Store, TagClocks } from '../../contracts/store.js';
+import { CacheError, isCacheError } from '../../contracts/errors.js';
+import type {
+  Confirmation,
+  Expiry,
+  FilledEntry,
+  ReadReply,
+  Store,
+  TagClocks,
+} from '../../contracts/store.js';
+import { withDeadline } from '../../resilience/deadline.js';
 import { Faults } from './faults.js';
 
 /** The commands of a store that can go wrong. */
@@ -40,6 +48,8 @@ export class FaultyStore implements Store {
   readonly faults: Faults<StoreCommand>;
   /** `true`: it says of itself that no command has a chance. */
   unavailable = false;
+  /** How long a read is waited for, in milliseconds; a store must give up by itself. Default: for ever. */
+  readTimeoutMs: number | undefined;
   /** Keys and tags on whose behalf a caller gave up waiting. */
   readonly timeouts: string[] = [];
   /** Keys and tags whose server may have missed something that nobody remembers. */
@@ -47,7 +57,7 @@ export class FaultyStore implements Store {
 
   constructor(
     private readonly inner: Store,
-    clock: Clock = systemClock,
+    private readonly clock: Clock = systemClock,
   ) {
     const failure = () => new CacheError('REDIS_UNAVAILABLE', 'the test has it fail');
     this.faults = new Faults(clock, STORE_COMMANDS, failure);
@@ -74,7 +84,16 @@ export class FaultyStore implements Store {
   epoch = (name: string): string => this.inner.epoch(name);
   serverTime = (name: string, monotonic?: number): number => this.inner.serverTime(name, monotonic);
 
-  read = (key: string, tags: readonly string[]) => this.faults.run('read', () => this.inner.read(key, tags));
+  async read(key: string, tags: readonly string[]): Promise<ReadReply> {
+    const reply = this.faults.run('read', () => this.inner.read(key, tags));
+    if (this.readTimeoutMs === undefined) return reply;
+    try {
+      return await withDeadline(this.clock, this.readTimeoutMs, reply);
+    } catch (error) {
+      if (isCacheError(error) && error.code === 'REDIS_TIMEOUT') this.timeouts.push(key);
+      throw error;
+    }
+  }
 
   peekNonces = (tags: readonly string[]) => this.faults.run('peekNonces', () => this.inner.peekNonces(tags));
 
