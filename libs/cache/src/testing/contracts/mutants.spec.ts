@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { CollectingRunner } from '../../../../../test/support/collecting-runner.js';
 import { envelopeId } from '../../codec/envelope.js';
 import type { ChannelListener } from '../../contracts/channel.js';
 import type { Confirmation, Expiry, FilledEntry, TagClocks } from '../../contracts/store.js';
@@ -6,7 +7,7 @@ import { FakeClock } from '../fake-clock.js';
 import { MemoryChannel } from '../memory/memory-channel.js';
 import { MemoryStore } from '../memory/memory-store.js';
 import { channelContract } from './channel.js';
-import { CollectingRunner } from './collecting-runner.js';
+
 import { storeContract } from './store.js';
 
 const LONG = 60_000;

@@ -1,5 +1,3 @@
-import type { TestRunner } from './runner.js';
-
 type Body = () => Promise<void>;
 
 interface Hooks {
@@ -13,7 +11,7 @@ interface Collected extends Hooks {
 }
 
 /** A test runner that only collects, so that a spec can run a contract on what must not pass it. */
-export class CollectingRunner implements TestRunner {
+export class CollectingRunner {
   readonly #tests: Collected[] = [];
   #hooks: { before: Body[]; after: Body[] } = { before: [], after: [] };
   #path: readonly string[] = [];
