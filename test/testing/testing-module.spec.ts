@@ -32,6 +32,7 @@ const trees = defineRegions('trees', {
   tree: region<[id: string], { readonly id: string; readonly n: number }>({ tags: ['trees'] }),
   short: region<[id: string], number>({ ttl: '1s' }),
   bark: region<[id: string], Bark>(),
+  safe: region<[id: string], number>({ ttl: '1m', failSafe: true, softTimeout: 100 }),
 });
 
 @Injectable()
@@ -56,6 +57,8 @@ class Trees {
 class TreeStrategy extends CacheStrategy {
   readonly regions = trees;
 }
+
+const sleep = (clock: FakeClock, ms: number) => new Promise<void>((resolve) => clock.after(ms, resolve));
 
 const running: TestingModule[] = [];
 
@@ -115,6 +118,23 @@ describe('a cache in a test', () => {
     expect(await cache.get(trees.short, ['a'])).toBe(7);
     await clock.advance(100);
     expect(await cache.get(trees.short, ['a'])).toBeUndefined();
+  });
+
+  test('answers with a stale value where a loader fails or is slow, and records it', async () => {
+    const { cache, clock, events } = await start();
+    const safe = events.of(trees.safe);
+    expect(await cache.getOrSet(trees.safe, ['a'], () => 1)).toBe(1);
+    await clock.advance(60_000);
+    const slow = cache.getOrSet(trees.safe, ['a'], () => sleep(clock, 5_000).then(() => 2));
+    await clock.advance(100);
+    expect(await slow).toBe(1);
+    await clock.advance(5_000);
+    expect(await cache.getOrSet(trees.safe, ['a'], () => 3)).toBe(2);
+    await clock.advance(60_000);
+    const failing = cache.getOrSet(trees.safe, ['a'], () => Promise.reject(new Error('no database')));
+    expect(await failing).toBe(2);
+    expect(safe.of('stale').map(({ why }) => why)).toEqual(['slow', 'failed']);
+    expect([safe.loads, safe.hits]).toEqual([3, 3]);
   });
 
   test('knows the regions of strategies and of partitions', async () => {

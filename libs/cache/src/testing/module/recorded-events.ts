@@ -7,14 +7,14 @@ export class RegionEvents implements RegionRecorder {
   readonly all: RegionEvent[] = [];
   memoryHits = 0;
 
-  /** Requests that were answered without a load of their own: from memory, from Redis, or by a load another caller had begun. */
+  /** Requests that no loader answered for them alone: memory, Redis, a stale value, or a load another caller had begun. */
   get hits(): number {
-    return this.memoryHits + this.count('redis-hit') + this.count('joined');
+    return this.memoryHits + this.count('redis-hit') + this.count('joined') + this.count('stale');
   }
 
-  /** How often the loader, or the decorated method, ran for the cache. */
+  /** How often the loader, or the decorated method, ran for the cache: also when it failed, and when nobody waited for it. */
   get loads(): number {
-    return this.count('loaded') + this.count('load-error');
+    return this.count('loaded') + this.count('refreshed') + this.count('load-failed');
   }
 
   /** How many keys were evicted. */
