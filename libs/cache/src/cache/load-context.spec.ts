@@ -111,11 +111,7 @@ describe('outside of a load', () => {
 
   test('a loader whose key has no canonical form gets one like that', async () => {
     const { cache } = await loadWorld({ where: 'memory' });
-    const get = cache.getOrSet(
-      'odd',
-      [() => 1] as never,
-      (context: LoadContext) => (context.skip(), 'one'),
-    );
+    const get = cache.getOrSet('odd', [() => 1] as never, (context: LoadContext) => (context.skip(), 'one'));
     expect(await get).toBe('one');
   });
 });
