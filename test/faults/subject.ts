@@ -1,8 +1,8 @@
-import { Module } from '@nestjs/common';
+import { Injectable, Module } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { CacheModule, CacheService, defineRegions, region } from 'nuthatch';
+import { CacheModule, CachePut, CacheService, defineRegions, region } from 'nuthatch';
 import type { CacheModuleOptions, CacheStats, InstanceStats, Region } from 'nuthatch';
 import { requestText } from '../support/fleet-http.js';
 import type { Row } from './table.js';
@@ -27,12 +27,22 @@ export function regionOf(id: string): Region<[id: string], Row> {
   return Number(id) % 4 === 0 ? faults.shared : faults.rows;
 }
 
+/** Writers that have the new row at hand. */
+@Injectable()
+export class Writers {
+  @CachePut(faults.rows, (id: string) => [id])
+  put(_id: string, write: () => Promise<Row>): Promise<Row> {
+    return write();
+  }
+}
+
 /** Fewer than there are keys: a good part of the requests must miss memory. */
 const MEMORY = { maxItems: 400 };
 
 /** The application under test, in the process of the load. */
 export interface Subject {
   readonly cache: CacheService;
+  readonly writers: Writers;
   /** How long its boot took, in milliseconds. */
   readonly bootMs: number;
   stats(): Promise<InstanceStats>;
@@ -43,7 +53,7 @@ export interface Subject {
 export async function startSubject(cache: CacheModuleOptions): Promise<Subject> {
   const options = { memory: MEMORY, monitoring: { public: true }, ...cache };
   const started = performance.now();
-  const root = { module: FaultsModule, imports: [CacheModule.forRoot(options)] };
+  const root = { module: FaultsModule, imports: [CacheModule.forRoot(options)], providers: [Writers] };
   const quiet = { logger: false, abortOnError: false } as const;
   const app = await NestFactory.create<INestApplication>(root, new FastifyAdapter(), quiet);
   await app.init();
@@ -52,6 +62,7 @@ export async function startSubject(cache: CacheModuleOptions): Promise<Subject> 
   const port = Number(new URL(await app.getUrl()).port);
   return {
     cache: app.get(CacheService),
+    writers: app.get(Writers),
     bootMs,
     stats: async () => (JSON.parse(await requestText(port, 'GET', '/cache/stats')) as CacheStats).instance,
     close: () => app.close(),

@@ -33,9 +33,10 @@ export class Traffic {
   /** Answers that were older than the row had been when the last evict of it resolved. */
   stale = 0;
   readonly invalidated: Invalidated = { confirmed: 0, queued: 0, failed: 0, rejected: 0 };
+  /** Evicts and invalidations that were asked for. */
+  begun = 0;
   #reads: Load | undefined;
   #writes: Load | undefined;
-  #turn = 0;
 
   constructor(
     private readonly subject: Subject,
@@ -98,7 +99,7 @@ export class Traffic {
 
   async #write(id: string): Promise<void> {
     const { cache } = this.subject;
-    const byTag = this.#turn++ % 2 === 1;
+    const byTag = this.begun++ % 2 === 1;
     try {
       const outcome = await this.table.write(id, () =>
         byTag ? cache.invalidateTags(groupOf(id)) : cache.evict(regionOf(id), [[id]]),
