@@ -70,7 +70,7 @@ export class RedisStore implements Store {
 
   distrust(name: string): void {
     const link = this.#servers.linkOf(name);
-    if (link?.ready) link.redis.disconnect(true);
+    if (link?.ready) link.reconnect();
   }
 
   epoch(name: string): string {

@@ -16,6 +16,11 @@ describe('a failure in words', () => {
     },
     { error: new Error('WRONGPASS invalid username-password pair: admin'), words: 'WRONGPASS' },
     { error: new Error('something about the key secret-seed'), words: 'Error' },
+    { error: new Error('Connection is closed.'), words: 'connection closed' },
+    {
+      error: new Error("Socket timeout. Expecting data, but didn't receive any in 5000ms."),
+      words: 'no answer for seconds',
+    },
     { error: { code: 'EPIPE', message: 'write EPIPE' }, words: 'EPIPE' },
     { error: {}, words: 'unknown failure' },
     { error: 'text with a secret-seed', words: 'unknown failure' },

@@ -3,6 +3,13 @@ import { CacheError } from '../contracts/errors.js';
 // Redis 6.2 puts the error of a script's command behind words of its own.
 const NO_MASTER = /(?:^|-)(READONLY|MASTERDOWN|LOADING) /;
 
+/** What the client itself says of a connection, without a code, and our words for it. */
+const CLIENT_WORDS: readonly (readonly [begin: string, words: string])[] = [
+  ['Connection is closed', 'connection closed'],
+  ['Socket timeout', 'no answer for seconds'],
+  ["Stream isn't writeable", 'not connected'],
+];
+
 /** Whether an error is a server's reply; all others mean that it did not answer. */
 export function isReply(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
@@ -26,6 +33,8 @@ export function describeFailure(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'unknown failure';
   const { code, message, name } = error as Record<string, unknown>;
   if (typeof code === 'string') return code;
-  const word = typeof message === 'string' ? /^[A-Z][A-Z]+\b/.exec(message)?.[0] : undefined;
+  const text = typeof message === 'string' ? message : '';
+  const word =
+    /^[A-Z][A-Z]+\b/.exec(text)?.[0] ?? CLIENT_WORDS.find(([begin]) => text.startsWith(begin))?.[1];
   return word ?? (typeof name === 'string' ? name : 'unknown failure');
 }

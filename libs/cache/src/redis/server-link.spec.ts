@@ -115,6 +115,41 @@ describe('a link', () => {
     expect(link.available()).toBe(true);
   });
 
+  test('piles nothing up for a server that is silent: full and unanswered, it is made anew', async () => {
+    const clock = new FakeClock();
+    const { link, told } = await connected({ clock, maxInFlight: 3 });
+    server.freeze();
+    const sent = Promise.allSettled([1, 2, 3].map(() => link.send(() => link.redis.incr('count'))));
+    for (let i = 0; i < 6; i++) {
+      link.breaker.failed();
+      clock.jump(100);
+    }
+    const evict = link.send(() => link.redis.incr('count'));
+    await expect(evict).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
+    for (const { status } of await sent) expect(status).toBe('rejected');
+    expect(link.inFlight).toBe(0);
+    server.thaw();
+    await eventually(() => link.available());
+    expect(told.filter((one) => one === 'ready' || one === 'lost')).toEqual(['ready', 'lost', 'ready']);
+  });
+
+  test('asks with a call only when nothing else was sent for a second: a question alone uses up no probe', async () => {
+    const clock = new FakeClock();
+    const { link } = await connected({ clock });
+    server.freeze();
+    for (let i = 0; i < 6; i++) {
+      link.breaker.failed();
+      clock.jump(100);
+    }
+    clock.jump(900);
+    expect([link.available(), link.reachable(), link.available()]).toEqual([true, true, true]);
+    const beat = link.beat(BEAT);
+    expect([link.available(), link.reachable()]).toEqual([false, false]);
+    server.thaw();
+    await beat;
+    expect(link.available()).toBe(true);
+  });
+
   test('says what failed in words that hold no key, value or argument', async () => {
     const { link, told } = await connected();
     await server.command('SET', 'secret-key', 'secret-value');

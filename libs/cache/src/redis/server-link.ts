@@ -19,6 +19,8 @@ export type { LinkEvents, LinkParts } from './link-parts.js';
 export class ServerLink {
   readonly breaker: CircuitBreaker;
   #ready = false;
+  /** The connection is given up, and still there: its end is waited for, in case the server answers something. */
+  #leaving = false;
   #inFlight = 0;
   #epoch = '';
   #clockOffset: number;
@@ -66,6 +68,13 @@ export class ServerLink {
     this.redis.connect().catch(() => undefined);
   }
 
+  /** Gives the connection up for a new one, on which the server is greeted before anything else. */
+  reconnect(): void {
+    if (this.#leaving) return;
+    this.#leaving = true;
+    this.redis.disconnect(true);
+  }
+
   available(): boolean {
     return this.#inFlight < this.#parts.maxInFlight && this.reachable();
   }
@@ -76,7 +85,10 @@ export class ServerLink {
 
   /** Sends one command, counted and watched. Rejects with a CacheError that names no key, value or argument. */
   async send<T>(command: () => Promise<T>): Promise<T> {
-    if (this.redis.status !== 'ready') throw new CacheError('REDIS_UNAVAILABLE', 'not connected');
+    if (this.#isDeaf()) this.reconnect();
+    if (this.redis.status !== 'ready' || this.#leaving)
+      throw new CacheError('REDIS_UNAVAILABLE', 'not connected');
+    this.breaker.sent();
     this.#inFlight++;
     try {
       const reply = await command();
@@ -129,6 +141,14 @@ export class ServerLink {
     await Promise.all([this.#replicated.close(), closeConnection(this.redis, this.#parts.clock)]);
   }
 
+  /**
+   * As much is under way as may be, and nothing is answered: more would pile up for as long as the server is silent. On a new
+   * connection it is greeted first, and told what was not sent.
+   */
+  #isDeaf(): boolean {
+    return this.breaker.open && this.#inFlight >= this.#parts.maxInFlight;
+  }
+
   /** An answer, whatever it says, comes from a server that is there; everything else counts against it. */
   #translate(error: unknown): CacheError {
     if (isReply(error)) this.breaker.succeeded();
@@ -139,11 +159,12 @@ export class ServerLink {
 
   async #greet(): Promise<void> {
     const turn = ++this.#turn;
+    this.#leaving = false;
     try {
       await this.#introduce();
     } catch {
       // counted by send(); without a greeting the connection is of no use, so it is made anew
-      if (turn === this.#turn && this.redis.status === 'ready') this.redis.disconnect(true);
+      if (turn === this.#turn && this.redis.status === 'ready') this.reconnect();
       return;
     }
     if (turn !== this.#turn || this.redis.status !== 'ready') return;

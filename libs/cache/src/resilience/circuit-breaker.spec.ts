@@ -91,17 +91,40 @@ describe('a circuit breaker', () => {
   test('lets one call a second through while it is open', async () => {
     const { clock, breaker, breakIt } = setUp();
     await breakIt();
-    const asked = async (ms: number) => {
-      let let_through = 0;
+    const called = async (ms: number) => {
+      let letThrough = 0;
       for (let i = 0; i < ms / 10; i++) {
         await clock.advance(10);
-        if (breaker.allows()) let_through++;
+        if (!breaker.allows()) continue;
+        breaker.sent();
+        letThrough++;
       }
-      return let_through;
+      return letThrough;
     };
-    expect(await asked(990)).toBe(0);
-    expect(await asked(10)).toBe(1);
-    expect(await asked(3_000)).toBe(3);
+    expect(await called(990)).toBe(0);
+    expect(await called(10)).toBe(1);
+    expect(await called(3_000)).toBe(3);
+  });
+
+  test('is not asked in vain: a question after which nothing is sent uses up no probe', async () => {
+    const { clock, breaker, breakIt } = setUp();
+    await breakIt();
+    await clock.advance(1_000);
+    expect([breaker.allows(), breaker.allows()]).toEqual([true, true]);
+    breaker.sent();
+    expect(breaker.allows()).toBe(false);
+  });
+
+  test('lets no call through while something else is sent that tells as much', async () => {
+    const { clock, breaker, breakIt } = setUp();
+    await breakIt();
+    for (let beat = 0; beat < 10; beat++) {
+      await clock.advance(500);
+      expect(breaker.allows()).toBe(false);
+      breaker.sent();
+    }
+    breaker.succeeded();
+    expect(breaker.allows()).toBe(true);
   });
 
   test('stays open when the probe fails, and closes with any success', async () => {
@@ -109,6 +132,7 @@ describe('a circuit breaker', () => {
     await breakIt();
     await clock.advance(1_000);
     expect(breaker.allows()).toBe(true);
+    breaker.sent();
     fail(1);
     expect(breaker.allows()).toBe(false);
     breaker.succeeded();

@@ -12,13 +12,14 @@ export function isOutage(failures: number, failingForMs: number): boolean {
 type State =
   | { readonly kind: 'closed' }
   | { readonly kind: 'failing'; readonly since: number; readonly failures: number }
-  | { readonly kind: 'open'; readonly lastProbe: number };
+  | { readonly kind: 'open'; readonly sentAt: number };
 
 const CLOSED: State = { kind: 'closed' };
 
 /**
  * The circuit breaker of one server: while it is open, calls do without the server at once instead of waiting for it.
- * One call a second is let through as a probe; any success closes it.
+ * Whatever is sent all the same, such as beats and evicts, is a probe, and any success closes it; a call is let through as
+ * one only when nothing else was sent for a second.
  */
 export class CircuitBreaker {
   #state: State = CLOSED;
@@ -32,13 +33,15 @@ export class CircuitBreaker {
     return this.#state.kind === 'open';
   }
 
-  /** Whether a call may be sent now. A call let through while open is the probe. */
+  /** Whether a call may be sent now. Only a question: who asks and then sends nothing has used up no probe. */
   allows(): boolean {
-    if (this.#state.kind !== 'open') return true;
-    const now = this.clock.now();
-    if (now - this.#state.lastProbe < PROBE_EVERY_MS) return false;
-    this.#state = { kind: 'open', lastProbe: now };
-    return true;
+    const state = this.#state;
+    return state.kind !== 'open' || this.clock.now() - state.sentAt >= PROBE_EVERY_MS;
+  }
+
+  /** Something is being sent. */
+  sent(): void {
+    if (this.#state.kind === 'open') this.#state = { kind: 'open', sentAt: this.clock.now() };
   }
 
   succeeded(): void {
@@ -57,7 +60,7 @@ export class CircuitBreaker {
       this.#state = { kind: 'failing', since, failures };
       return;
     }
-    this.#state = { kind: 'open', lastProbe: now };
+    this.#state = { kind: 'open', sentAt: now };
     this.onChange('open');
   }
 }
