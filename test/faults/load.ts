@@ -13,6 +13,7 @@ export interface Latencies {
   readonly failed: number;
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
+  readonly maxMs: number | null;
 }
 
 /** A driver that starts a request later than this after it was due has been held up, by itself or by the machine. */
@@ -79,6 +80,7 @@ export class Load {
       failed: some.filter(({ failed }) => failed).length,
       p50Ms: quantile(times, 0.5),
       p99Ms: quantile(times, 0.99),
+      maxMs: quantile(times, 1),
     };
   }
 

@@ -12,6 +12,7 @@ interface Seen {
   readonly failed: number;
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
+  readonly maxMs: number | null;
   /** Requests that the driver started more than 20 ms late: then the machine was throttled, and times say little. */
   readonly late: number;
   readonly longestPauseMs: number;
@@ -42,6 +43,7 @@ const UNSEEN: Seen = {
   failed: 0,
   p50Ms: null,
   p99Ms: null,
+  maxMs: null,
   late: 0,
   longestPauseMs: 0,
   loaderP99Ms: null,

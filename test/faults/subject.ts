@@ -10,7 +10,7 @@ import type { Row } from './table.js';
 @Module({})
 class FaultsModule {}
 
-const GROUPS = 50;
+const GROUPS = 500;
 
 /** The tag that a row shares with others. */
 export function groupOf(id: string): string {
