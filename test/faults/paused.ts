@@ -27,7 +27,7 @@ export const paused: Scenario = {
       traffic,
       recoveredMs,
       bars: [
-        atLeast('reads answered while writes wait', during.requests, (ms / 1_000) * 450),
+        atLeast('reads answered while writes wait', during.requests, (ms / 1_000) * 400),
         atMost('p99 while writes wait', during.p99Ms, 70, 'time'),
         none('invalidations that said nothing', unsaid(traffic)),
         atLeast('invalidations queued', traffic.invalidated.queued - before.queued, 10),

@@ -1,0 +1,15 @@
+import { expect, it } from '@jest/globals';
+import { breaches, play } from './outcome.js';
+import type { Scenario } from './scenario.js';
+
+/**
+ * The short version of scenarios as tests: outcomes and counts. `npm run check:faults` plays them at their full length, and
+ * judges times and memory as well.
+ */
+export function expectInShort(...scenarios: readonly Scenario[]): void {
+  it.each(scenarios)('$about: nobody notices', async (scenario) => {
+    const judged = await play(scenario, 'short');
+    expect(breaches(judged, 'count')).toEqual([]);
+    expect(judged.outcome.requests).toBeGreaterThan(300);
+  });
+}
