@@ -56,7 +56,7 @@ export const evicting: Scenario = {
     await world.wait(2_000, 200);
     const after = (await subject.stats()).values.redisHits;
     await traffic.stop();
-    const audit = await traffic.audit(await world.subject({ redis: { url: redis.url } }));
+    const audit = await traffic.audit(await world.another(redis));
     return {
       traffic,
       bars: [

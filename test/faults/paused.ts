@@ -21,7 +21,7 @@ export const paused: Scenario = {
     await world.wait(3_000, 500);
     await traffic.stop();
     await gauge.stop();
-    const audit = await traffic.audit(await world.subject({ redis: { url: redis.url } }));
+    const audit = await traffic.audit(await world.another(redis));
 
     return {
       traffic,

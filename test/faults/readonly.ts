@@ -17,7 +17,7 @@ export const readonly: Scenario = {
     const recoveredMs = await gauge.redisHitAfter(performance.now());
     await world.wait(3_000, 1_000);
     await traffic.stop();
-    const audit = await traffic.audit(await world.subject({ redis: { url: redis.url } }));
+    const audit = await traffic.audit(await world.another(redis));
     return {
       traffic,
       recoveredMs,

@@ -53,7 +53,7 @@ async function fallSilent(world: World, silence: Silence) {
   const afterwards = traffic.load.between(spokeAt, performance.now());
   await traffic.stop();
   await gauge.stop();
-  const audit = await traffic.audit(await world.subject({ redis: { url: redis.url } }));
+  const audit = await traffic.audit(await world.another(redis));
 
   return {
     traffic,

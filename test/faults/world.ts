@@ -47,6 +47,13 @@ export class World {
     return subject;
   }
 
+  /** Another process of the same application, as far as Redis can tell: with nothing in memory. */
+  async another(redis: RedisServer): Promise<Subject> {
+    const another = await this.subject({ redis: { url: redis.url }, redisBudget: '5s' });
+    await isConnected(another);
+    return another;
+  }
+
   gauge(subject: Subject): Gauge {
     const gauge = new Gauge(subject);
     this.ends(() => gauge.stop());
@@ -63,6 +70,7 @@ export class World {
 
   /** The same, given back when Redis has answered some of it and memory is filled. */
   async warmTraffic(subject: Subject, options?: TrafficOptions): Promise<Traffic> {
+    await isConnected(subject);
     const traffic = this.traffic(subject, options);
     while ((await subject.stats()).values.redisHits < WARM_HITS) await sleep(25);
     await this.wait(3_000, 300);
@@ -78,6 +86,11 @@ export class World {
   async close(): Promise<void> {
     for (const end of this.#endings.splice(0).reverse()) await end();
   }
+}
+
+/** A boot does not wait for Redis for long; who counts on it has to. */
+async function isConnected(subject: Subject): Promise<void> {
+  while (!(await subject.stats()).redis.connected) await sleep(5);
 }
 
 /** Bytes of the heap that are in use after a collection; `null` where nobody may collect (`--expose-gc`). */
