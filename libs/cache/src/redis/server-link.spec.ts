@@ -75,6 +75,16 @@ describe('a link', () => {
     expect(Math.abs(link.serverTime() - theirs)).toBeLessThan(100);
   });
 
+  test('keeps what it knows of that time when it was stopped while it asked', async () => {
+    let stopped = 0;
+    const { link } = await connected({ clock: { ...systemClock, now: () => systemClock.now() + stopped } });
+    const ahead = link.serverTime() - systemClock.wall();
+    const beat = link.beat(BEAT);
+    stopped = 10_000;
+    await beat;
+    expect(Math.abs(link.serverTime() - systemClock.wall() - 10_000 - ahead)).toBeLessThan(100);
+  });
+
   test('to a server that is not there yet finds it when it comes', async () => {
     await server.kill();
     const { link, told } = linkTo({ url: server.url });

@@ -12,6 +12,9 @@ import { ReplicatedLink } from './replicated.js';
 
 export type { LinkEvents, LinkParts } from './link-parts.js';
 
+/** How long the way to a server and back may take to say something about its clock, once that is known. */
+const TELLING_MS = 500;
+
 /**
  * The command connection of one server, with what is known about the server: its epoch, its clock, whether it answers.
  * Everything that is sent goes through `send`, which counts what is in flight and feeds the breaker.
@@ -199,7 +202,9 @@ export class ServerLink {
   /** Takes over what a beat or a greeting said about the server. `sentAt` is monotonic. */
   #learn(reply: unknown, sentAt: number): void {
     const { epoch, time } = readServerReply(reply);
-    this.#clockOffset = time - (sentAt + this.#parts.clock.now()) / 2;
+    const now = this.#parts.clock.now();
+    // this process may have been stopped on the way, and nobody knows on which half of it
+    if (!this.#ready || now - sentAt <= TELLING_MS) this.#clockOffset = time - (sentAt + now) / 2;
     if (epoch === this.#epoch) return;
     const before = this.#epoch === '' ? this.#known?.epoch : this.#epoch;
     this.#epoch = epoch;
