@@ -1,6 +1,7 @@
 import { CacheError } from '../contracts/errors.js';
 import type { Reporter } from '../contracts/events.js';
 import type { InjectedResolver, InjectionToken, Method } from '../contracts/operations.js';
+import { UserFault, atOnce, faultOf } from '../contracts/user-fault.js';
 
 /** Looks a provider up in the container. Throws when there is none, or when it is not a singleton. */
 export type Lookup = (token: InjectionToken) => unknown;
@@ -27,9 +28,9 @@ export class BoundOptions {
     if (fn === undefined) return undefined;
     return (args) => {
       try {
-        return { ok: true, value: fn(...args) };
+        return { ok: true, value: answerOf(option, fn(...args)) };
       } catch (error) {
-        this.report(option, `threw ${error instanceof Error ? error.name : typeof error}`);
+        this.report(option, faultOf(error));
         return FAILED;
       }
     };
@@ -63,6 +64,16 @@ export class BoundOptions {
       );
     }
   }
+}
+
+/** Options that answer yes or no. */
+const ASKS: readonly string[] = ['condition', 'unless'];
+
+/** @throws UserFault for a promise, and for what is neither yes nor no where that was asked. */
+function answerOf(option: string, answer: unknown): unknown {
+  const value = atOnce(answer);
+  if (typeof value === 'boolean' || !ASKS.includes(option)) return value;
+  throw new UserFault('did not return true or false');
 }
 
 /** Whether an option is a function with providers. */

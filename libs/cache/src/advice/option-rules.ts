@@ -1,6 +1,7 @@
 import { CacheError } from '../contracts/errors.js';
 import { LOAD_OPTIONS } from '../contracts/load-policy.js';
 import type { CacheOperation, OperationOptions } from '../contracts/operations.js';
+import { shown } from '../contracts/shown.js';
 import { isInjected } from './bound-options.js';
 
 type Kind = CacheOperation['kind'];
@@ -67,7 +68,7 @@ interface Rule {
 
 function assertOne(name: string, value: unknown, where: string, { is, what }: Rule): void {
   if (value === undefined || is(value)) return;
-  throw invalid(`${name} of ${where} must be ${what}, got ${show(value)}`);
+  throw invalid(`${name} of ${where} must be ${what}, got ${shown(value)}`);
 }
 
 function assertInvalidates({ tags, resultTags, beforeInvocation }: OperationOptions, where: string): void {
@@ -88,20 +89,16 @@ export function assertConfig(config: object, where: string): void {
 function assertLists({ tags, query }: OperationOptions, where: string): void {
   if (tags !== undefined && !Array.isArray(tags) && !isResolver(tags)) {
     throw invalid(
-      `tags of ${where} must be an array of tags, a function or { inject, useFactory }, got ${show(tags)}`,
+      `tags of ${where} must be an array of tags, a function or { inject, useFactory }, got ${shown(tags)}`,
     );
   }
   if (query === undefined) return;
   if (!Array.isArray(query) || !query.every((name) => typeof name === 'string'))
-    throw invalid(`query of ${where} must be an array of parameter names, got ${show(query)}`);
+    throw invalid(`query of ${where} must be an array of parameter names, got ${shown(query)}`);
 }
 
 function isResolver(value: unknown): boolean {
   return typeof value === 'function' || isInjected(value);
-}
-
-function show(value: unknown): string {
-  return String(JSON.stringify(value) ?? typeof value);
 }
 
 function invalid(message: string): CacheError {

@@ -3,6 +3,9 @@ import { ArgumentEncoder, escapeText, numberText, SUSPICIOUS } from './canonical
 
 /** The longest key that is kept as text; a longer one becomes `region:~` and the SHA-256 of its text. */
 export const MAX_KEY_LENGTH = 200;
+/** More arguments than anybody means; a list may say any length without having anything in it. */
+const MAX_ARGUMENTS = 1_000_000;
+const UNREADABLE = 'it throws when it is read';
 
 /** Why an argument list has no canonical form. */
 export interface ArgumentProblem {
@@ -16,6 +19,15 @@ export interface ArgumentProblem {
  * Equal arguments give equal keys whatever the order of their properties, different ones never do. Trailing `undefined`s count as absent.
  */
 export function canonicalKey(region: string, args: readonly unknown[]): string | undefined {
+  try {
+    return keyOf(region, args);
+  } catch {
+    // a list that throws when it is read: a key function may return a proxy
+    return undefined;
+  }
+}
+
+function keyOf(region: string, args: readonly unknown[]): string | undefined {
   if (args.length === 1) {
     const only = args[0];
     if (typeof only === 'string') {
@@ -32,8 +44,12 @@ export function canonicalKey(region: string, args: readonly unknown[]): string |
 
 /** The first argument without a canonical form and the reason, or `undefined` when all of them have one. */
 export function explainArguments(args: readonly unknown[]): ArgumentProblem | undefined {
-  const outcome = encodeArguments(args);
-  return typeof outcome === 'string' ? undefined : outcome;
+  try {
+    const outcome = encodeArguments(args);
+    return typeof outcome === 'string' ? undefined : outcome;
+  } catch {
+    return { index: 0, reason: UNREADABLE };
+  }
 }
 
 /** The name under which a user's tag is stored. */
@@ -59,13 +75,14 @@ function digest(text: string): string {
 function encodeArguments(args: readonly unknown[]): string | ArgumentProblem {
   const encoder = new ArgumentEncoder();
   let count = args.length;
+  if (count > MAX_ARGUMENTS) return { index: MAX_ARGUMENTS, reason: 'too many arguments' };
   while (count > 0 && args[count - 1] === undefined) count--;
   let text = '';
   for (let index = 0; index < count; index++) {
     try {
       text += (index === 0 ? '' : ',') + encoder.encode(args[index], 0);
     } catch {
-      return { index, reason: 'it throws when it is read' };
+      return { index, reason: UNREADABLE };
     }
     if (encoder.problem !== undefined) return { index, reason: encoder.problem };
   }

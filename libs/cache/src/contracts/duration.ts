@@ -1,4 +1,5 @@
 import { CacheError } from './errors.js';
+import { shown } from './shown.js';
 
 /** A length of time: milliseconds as a number, or a number with a unit such as `'250ms'`, `'5s'`, `'5m'`, `'1h'`, `'7d'`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
@@ -24,6 +25,6 @@ export function toMilliseconds(duration: unknown, option: string): number {
   if (ms !== undefined) return ms;
   throw new CacheError(
     'INVALID_OPTION',
-    `${option} must be a duration (milliseconds of 0 or more, or a string such as '5m'; units ms, s, m, h, d), got ${String(JSON.stringify(duration) ?? duration)}`,
+    `${option} must be a duration (milliseconds of 0 or more, or a string such as '5m'; units ms, s, m, h, d), got ${shown(duration)}`,
   );
 }
