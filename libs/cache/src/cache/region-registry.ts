@@ -1,4 +1,4 @@
-import { canonicalTag, regionTag } from '../contracts/canonical-key.js';
+import { regionTag } from '../contracts/canonical-key.js';
 import type { CodecName } from '../contracts/codec.js';
 import { toMilliseconds } from '../contracts/duration.js';
 import { CacheError } from '../contracts/errors.js';
@@ -8,6 +8,8 @@ import { loadPolicy } from '../contracts/load-policy.js';
 import type { AnyRegion, RegionOptions } from '../contracts/region.js';
 import { Region } from '../contracts/region.js';
 import { EntryFormat } from '../tiers/entry-format.js';
+import { assertRegion } from './call-arguments.js';
+import { RegionFunctions } from './region-functions.js';
 import type { RegionRuntime } from './requests.js';
 
 /** What holds for every region that does not say otherwise. Durations in milliseconds, sizes in bytes. */
@@ -57,6 +59,7 @@ export class RegionRegistry {
    * @throws CacheError `DUPLICATE_REGION` when the name belongs to another definition, `INVALID_OPTION` for a bad option.
    */
   register(region: AnyRegion): RegionRuntime {
+    assertRegion(region);
     const known = this.#regions.get(region.name);
     if (known?.region === region) return known.runtime;
     if (known !== undefined) {
@@ -127,6 +130,7 @@ export class RegionRegistry {
       options.nullTtl === undefined ? ttlMs : toMilliseconds(options.nullTtl, option('nullTtl'));
     const { partition = DEFAULT_PARTITION, strict = false, sliding = false } = options;
     this.parts.partitions.assertKnown(partition, region.name);
+    const functions = new RegionFunctions(region.name, options);
     return {
       name: region.name,
       tag: regionTag(region.name),
@@ -138,13 +142,13 @@ export class RegionRegistry {
       sliding,
       lateTags: 'resultTags' in options,
       policy: this.#policy(region.name, options),
-      resultTagsOf: (value, args) => canonicalTags(region.name, options.resultTags?.(value, ...args) ?? []),
-      format: this.#format(region.name, options),
+      resultTagsOf: (value, args) => functions.resultTagsOf(value, args),
+      format: this.#format(region.name, options, functions),
       recorder: this.parts.recorder.region(region.name),
-      tagsOf: (args) => this.#tags(region.name, options, args),
+      tagsOf: (args) => functions.tagsOf(args),
       refused: (reason) =>
         this.parts.reporter.once(
-          `refused:${region.name}`,
+          `refused:${region.name}:${reason}`,
           `a value of the region '${region.name}' is not kept: ${reason}`,
         ),
     };
@@ -165,8 +169,8 @@ export class RegionRegistry {
     );
   }
 
-  #format(name: string, options: RegionOptions): EntryFormat {
-    const { type, revive } = options;
+  #format(name: string, options: RegionOptions, { revive }: RegionFunctions): EntryFormat {
+    const { type } = options;
     if ((type === undefined) !== (revive === undefined)) {
       throw new CacheError('INVALID_OPTION', `the region '${name}' needs both type and revive, or neither`);
     }
@@ -176,23 +180,4 @@ export class RegionRegistry {
     if (type === undefined || revive === undefined) return new EntryFormat({ ...settings, clone });
     return new EntryFormat({ ...settings, clone, type: type as never, revive: revive });
   }
-
-  #tags(name: string, options: RegionOptions, args: readonly unknown[]): readonly string[] {
-    const { tags } = options;
-    if (tags === undefined) return [];
-    return canonicalTags(name, typeof tags === 'function' ? tags(...args) : tags);
-  }
-}
-
-function canonicalTags(where: string, tags: readonly string[]): readonly string[] {
-  return tags.map((tag) => canonicalTag(assertTag(tag, where)));
-}
-
-/** @throws CacheError `INVALID_OPTION` unless it is a non-empty string of at most 500 characters. */
-export function assertTag(tag: unknown, where: string): string {
-  if (typeof tag === 'string' && tag.length > 0 && tag.length <= 500) return tag;
-  throw new CacheError(
-    'INVALID_OPTION',
-    `a tag (of ${where}) must be a string of 1 to 500 characters, got ${typeof tag === 'string' ? `${tag.length} characters` : typeof tag}`,
-  );
 }

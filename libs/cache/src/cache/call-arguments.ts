@@ -1,0 +1,42 @@
+import { CacheError } from '../contracts/errors.js';
+import type { AnyRegion } from '../contracts/region.js';
+import { shown } from '../contracts/shown.js';
+
+/** What TypeScript would have refused, in the words of the caller; JavaScript would say "undefined is not a function". */
+function assertIs(is: boolean, what: string, got: unknown): void {
+  if (is) return;
+  const kind = typeof got === 'object' && got !== null ? 'another object' : shown(got);
+  throw new CacheError('INVALID_OPTION', `${what}, got ${kind}`);
+}
+
+/** @throws CacheError `INVALID_OPTION` unless it is a region. */
+export function assertRegion(region: unknown): asserts region is AnyRegion {
+  // not by its class: it may come from another installed copy of this package
+  const { name, options } = Object(region) as Partial<AnyRegion>;
+  const is = typeof name === 'string' && typeof options === 'object';
+  assertIs(is, 'a region is given as its object or by name', region);
+}
+
+/** @throws CacheError `INVALID_OPTION` unless it is a function. */
+export function assertFunction(fn: unknown, what: string): void {
+  assertIs(typeof fn === 'function', `${what} must be a function`, fn);
+}
+
+/** The options of a call. @throws CacheError `INVALID_OPTION` unless it is an object. */
+export function callOptions<T extends object>(options: T): T {
+  assertIs(
+    typeof options === 'object' && (options as unknown) !== null,
+    'options must be an object',
+    options,
+  );
+  return options;
+}
+
+/** @throws CacheError `INVALID_OPTION` unless it is a list of lists. */
+export function assertLists(list: unknown, what: string): void {
+  assertIs(
+    Array.isArray(list) && list.every((one) => Array.isArray(one)),
+    `${what} must be a list of lists`,
+    list,
+  );
+}
