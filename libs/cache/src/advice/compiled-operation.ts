@@ -1,5 +1,5 @@
 import type { RegionRegistry } from '../cache/region-registry.js';
-import { assertTag } from '../cache/region-registry.js';
+import { assertTag } from '../cache/region-functions.js';
 import { keepFor, withResultTags } from '../cache/keep.js';
 import type { Keep, RegionRuntime } from '../cache/requests.js';
 import { canonicalKey, canonicalTag, explainArguments } from '../contracts/canonical-key.js';
@@ -15,6 +15,7 @@ import { CACHE_CONFIG_METADATA } from '../contracts/operations.js';
 import type { LoadPolicy } from '../contracts/load-policy.js';
 import { loadPolicy } from '../contracts/load-policy.js';
 import { Region } from '../contracts/region.js';
+import { faultOf } from '../contracts/user-fault.js';
 import type { BoundOptions, Guarded } from './bound-options.js';
 import { assertConfig } from './option-rules.js';
 
@@ -135,7 +136,7 @@ export class CompiledOperation {
       for (const tag of own) if (!tags.includes(tag)) tags.push(tag);
       return tags;
     } catch (error) {
-      this.bound.report('tags', `threw ${nameOf(error)} in its region`);
+      this.bound.report('tags', `${faultOf(error)} in its region`);
       return undefined;
     }
   }
@@ -170,7 +171,7 @@ export class CompiledOperation {
     return withResultTags(
       keep,
       () => [...this.region.resultTagsOf(result, keyArgs), ...own],
-      (error) => this.bound.report('resultTags', `threw ${nameOf(error)} in its region`),
+      (error) => this.bound.report('resultTags', `${faultOf(error)} in its region`),
     );
   }
 
@@ -193,10 +194,6 @@ export class CompiledOperation {
     if (ms === undefined) this.bound.report('ttl', 'did not return a duration');
     return ms;
   }
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
 }
 
 function resolveRegion(registry: RegionRegistry, ref: unknown, where: string): RegionRuntime {
