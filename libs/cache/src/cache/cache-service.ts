@@ -1,18 +1,19 @@
 import { canonicalTag } from '../contracts/canonical-key.js';
 import type { Duration } from '../contracts/duration.js';
 import { toMilliseconds } from '../contracts/duration.js';
-import { CacheError } from '../contracts/errors.js';
 import type { InvalidationOutcome } from '../contracts/outcome.js';
-import { worst } from '../contracts/outcome.js';
 import type { LoadContext } from '../contracts/load-context.js';
 import { cacheContext } from '../contracts/load-context.js';
 import type { AnyRegion, Region } from '../contracts/region.js';
 import type { LoadMany } from './batch-loader.js';
 import type { Engine } from './engine.js';
+import { assertFunction, assertLists, callOptions } from './call-arguments.js';
 import type { LoadCallOptions } from './keyed-call.js';
 import { KeyedCall } from './keyed-call.js';
-import { assertTag } from './region-registry.js';
+import { assertTag } from './region-functions.js';
 import type { RegionRuntime } from './requests.js';
+import { guardedRolledBack } from './rolled-back.js';
+import { setMany } from './set-many.js';
 import { isRolledBack } from './units.js';
 
 /** What one call may say differently from its region. */
@@ -47,9 +48,7 @@ export class CacheService {
   /** The value of a key, or `undefined` when there is none; loads nothing. */
   async get<A extends readonly unknown[], V>(region: RegionOrName<A, V>, args: A): Promise<V | undefined> {
     const call = KeyedCall.find(this.engine.regions.get(region), args);
-    if (call === undefined) return undefined;
-    const { reads } = this.engine;
-    return (await (reads.fromMemory(call.region, call.key) ?? reads.peek(call.peek()))) as V | undefined;
+    return (await call?.look(this.engine.reads)) as V | undefined;
   }
 
   /** Whether there is a value for a key. */
@@ -63,7 +62,8 @@ export class CacheService {
     args: A,
   ): Promise<number | undefined> {
     const call = KeyedCall.find(this.engine.regions.get(region), args);
-    return call && this.engine.lives.left(call.peek());
+    const request = call?.peek();
+    return request && this.engine.lives.left(request);
   }
 
   /**
@@ -76,8 +76,10 @@ export class CacheService {
     options: CallOptions = {},
   ): Promise<boolean> {
     const call = KeyedCall.get(this.engine.regions.get(region), args);
-    const ttlMs = options.ttl === undefined ? call.region.ttlMs : toMilliseconds(options.ttl, 'ttl');
-    return this.engine.lives.prolong(call.peek(), ttlMs);
+    const { ttl } = callOptions(options);
+    const ttlMs = ttl === undefined ? call.region.ttlMs : toMilliseconds(ttl, 'ttl');
+    const request = call.peek();
+    return request !== undefined && this.engine.lives.prolong(request, ttlMs);
   }
 
   /** The value of a key, loaded once in the whole fleet when there is none. */
@@ -88,14 +90,15 @@ export class CacheService {
     options: LoadCallOptions = {},
   ): Promise<V> {
     const runtime = this.engine.regions.resolve(region);
-    const call = KeyedCall.find(runtime, args);
-    if (call === undefined) {
+    assertFunction(load, 'the loader');
+    const loader = load as (context: LoadContext) => unknown;
+    const request = KeyedCall.find(runtime, args)?.request(loader, callOptions(options));
+    if (request === undefined) {
       runtime.recorder.record({ type: 'bypassed' });
       return load(cacheContext<V>());
     }
     const { reads } = this.engine;
-    const request = call.request(load as (context: LoadContext) => unknown, options);
-    return (await (reads.fromMemory(runtime, call.key) ?? reads.run(request))) as V;
+    return (await (reads.fromMemory(runtime, request.key) ?? reads.run(request))) as V;
   }
 
   /**
@@ -122,7 +125,9 @@ export class CacheService {
     options: LoadCallOptions = {},
   ): Promise<V[]> {
     const runtime = this.engine.regions.resolve(region);
-    return (await this.engine.batches.getOrLoad(runtime, keys, load as LoadMany, options)) as V[];
+    assertFunction(load, 'the loader');
+    const told = callOptions(options);
+    return (await this.engine.batches.getOrLoad(runtime, keys, load as LoadMany, told)) as V[];
   }
 
   /**
@@ -149,20 +154,9 @@ export class CacheService {
     options: CallOptions = {},
   ): Promise<InvalidationOutcome> {
     const runtime = this.engine.regions.resolve(region);
-    const { writes } = this.engine;
-    const wanted = entries.map(([args, value]) => {
-      if (value === undefined)
-        throw new CacheError('NOT_STORABLE', 'undefined is a miss and cannot be stored; use delete');
-      const call = KeyedCall.get(runtime, args);
-      const { key, tags } = call;
-      const keep = call.keep(value, options.ttl);
-      return { value, keep, write: { region: runtime, key, tags, lateTags: runtime.lateTags } };
-    });
-    const begun = await Promise.all(
-      wanted.map(async (one) => ({ ...one, pending: await writes.begin(one.write) })),
-    );
-    const ended = begun.map(({ pending, value, keep }) => writes.commit(pending, value, keep));
-    return worst(await Promise.all(ended));
+    const { ttl } = callOptions(options);
+    assertLists(entries, 'entries');
+    return setMany(this.engine.writes, runtime, entries, ttl);
   }
 
   /** Removes one entry, and every response that was declared with its region and key. */
@@ -235,12 +229,14 @@ export class CacheService {
    * ```
    */
   async afterCommit<T>(work: () => Promise<T>, { rolledBack = isRolledBack }: UnitOptions = {}): Promise<T> {
-    if (typeof rolledBack !== 'function')
-      throw new CacheError('INVALID_OPTION', `rolledBack of afterCommit must be a function`);
-    return this.engine.units.run(work, rolledBack);
+    assertFunction(work, 'the work of afterCommit');
+    assertFunction(rolledBack, 'rolledBack of afterCommit');
+    const { reporter } = this.engine.ports;
+    return this.engine.units.run(work, guardedRolledBack(rolledBack, 'afterCommit', reporter));
   }
 
   #keys(region: RegionRuntime, keys: readonly (readonly unknown[])[]): string[] {
+    assertLists(keys, 'keys');
     return keys.map((args) => KeyedCall.get(region, args).key);
   }
 }

@@ -4,8 +4,13 @@ import { toMilliseconds } from '../contracts/duration.js';
 import { CacheError } from '../contracts/errors.js';
 import type { LoadOptions } from '../contracts/load-policy.js';
 import { loadPolicy, PLAIN_LOADS } from '../contracts/load-policy.js';
+import { faultOf } from '../contracts/user-fault.js';
 import { keepFor, withResultTags } from './keep.js';
+import type { GetOrLoad } from './get-or-load.js';
+import { unrevivable } from './given.js';
+import { knownTags } from './region-functions.js';
 import type { Keep, LoadRequest, RegionRuntime, Running } from './requests.js';
+import type { WriteRequest } from './writes.js';
 
 type Args = readonly unknown[];
 
@@ -54,8 +59,9 @@ export class KeyedCall {
     );
   }
 
-  get tags(): readonly string[] {
-    return [this.region.tag, ...this.region.tagsOf(this.args)];
+  /** `undefined` when the region's function could not tell them, which has been said. */
+  get tags(): readonly string[] | undefined {
+    return knownTags(this.region, this.args);
   }
 
   /** Whether and how long to keep a value, with the tags that only it tells. */
@@ -64,16 +70,29 @@ export class KeyedCall {
     const ttlMs = ttl === undefined ? undefined : toMilliseconds(ttl, 'ttl');
     const keep = keepFor(region, value, ttlMs);
     if (!region.lateTags) return keep;
-    const failed = (error: unknown) => region.refused(`its resultTags threw ${String(error)}`);
+    const failed = (error: unknown) => region.refused(`its resultTags function ${faultOf(error)}`);
     return withResultTags(keep, () => region.resultTagsOf(value, args), failed);
   }
 
-  request(load: (running: Running) => unknown, { ttl, ...options }: LoadCallOptions = {}): LoadRequest {
+  /** What is to be written; without tags nothing is kept, but the entry that was there goes. */
+  write(value: unknown, ttl: Duration | undefined): { readonly write: WriteRequest; readonly keep: Keep } {
+    const { region, key, tags } = this;
+    const keep = this.keep(value, ttl);
+    if (tags !== undefined) return { write: { region, key, tags, lateTags: region.lateTags }, keep };
+    return { write: { region, key, tags: [region.tag], lateTags: false }, keep: keepNothing() };
+  }
+
+  /** `undefined`: the call has to do without the cache, for nobody can tell its tags. */
+  request(
+    load: (running: Running) => unknown,
+    { ttl, ...options }: LoadCallOptions = {},
+  ): LoadRequest | undefined {
     const { region, key, tags } = this;
     const plain = Object.keys(options).length === 0;
     const policy = plain ? region.policy : loadPolicy(options, region.policy, `a call for '${region.name}'`);
     // a wrong duration is the caller's mistake and must be said before anything is loaded
     if (ttl !== undefined) toMilliseconds(ttl, 'ttl');
+    if (tags === undefined) return undefined;
     return {
       region,
       key,
@@ -87,9 +106,25 @@ export class KeyedCall {
     };
   }
 
-  /** A request that only looks: it loads nothing. */
-  peek(): LoadRequest {
+  /** The stored value; one that cannot be revived is none. */
+  async look(reads: GetOrLoad): Promise<unknown> {
+    try {
+      const inMemory = reads.fromMemory(this.region, this.key);
+      if (inMemory !== undefined) return await inMemory;
+      const request = this.peek();
+      return request && (await reads.peek(request));
+    } catch (error) {
+      return unrevivable(this.region, error);
+    }
+  }
+
+  /** A request that only looks: it loads nothing. `undefined`, and counted, where nobody can tell its tags. */
+  peek(): LoadRequest | undefined {
     const { region, key, tags } = this;
+    if (tags === undefined) {
+      region.recorder.record({ type: 'bypassed' });
+      return undefined;
+    }
     return {
       region,
       key,
