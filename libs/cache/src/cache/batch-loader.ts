@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { CacheError } from '../contracts/errors.js';
 import type { LoadContext } from '../contracts/load-context.js';
 import { runningLoads } from '../contracts/load-context.js';
@@ -75,11 +76,17 @@ export class BatchLoader {
 
   async #values(missing: readonly Args[], context: LoadContext): Promise<readonly unknown[]> {
     const values = await this.loadMany(missing, context);
-    if (Array.isArray(values) && values.length === missing.length) return values as readonly unknown[];
+    if (Array.isArray(values) && values.length === missing.length) return heard(values);
     const got = Array.isArray(values) ? `${values.length} values` : `no array but ${typeof values}`;
     throw new CacheError(
       'WRONG_BATCH',
       `a batch loader answers with one value per key, in the order of the keys: asked for ${missing.length}, it gave ${got}`,
     );
   }
+}
+
+/** Values that may be promises: each is waited for later, when its turn comes, and must not end the process before. */
+function heard(values: readonly unknown[]): readonly unknown[] {
+  for (const value of values) if (types.isPromise(value)) value.catch(() => undefined);
+  return values;
 }

@@ -287,15 +287,21 @@ describe.each<Place>(['memory only', 'memory and Redis'])('getOrSetMany, %s,', (
     expect(await cache.getMany(seeds, keysOf('a', 'c'))).toEqual([undefined, undefined]);
   });
 
-  test('says before anything else that a duration is none, or that a user function throws', async () => {
+  test('says before anything else that a duration is none', async () => {
     const { cache, load, calls, engine } = await setUp(place);
     await expect(cache.getOrSetMany(seeds, [['a']], load, { ttl: 'soon' as never })).rejects.toMatchObject({
       code: 'INVALID_OPTION',
     });
-    await expect(cache.getOrSetMany(thrower, keysOf('good', 'bad'), load)).rejects.toThrow(
-      'no tags for this one',
-    );
     expect([calls, engine.flights.size]).toEqual([[], 0]);
+  });
+
+  test('loads together with the others what the tags function of its region throws at, and keeps only those', async () => {
+    const { cache, load, calls, settled, outcomes } = await setUp(place);
+    const values = await cache.getOrSetMany(thrower, keysOf('good', 'bad'), load);
+    await settled();
+    expect([values, calls]).toEqual([['good loaded', 'bad loaded'], [['good', 'bad']]]);
+    expect(outcomes()).toEqual({ loaded: 1, bypassed: 1 });
+    expect(await cache.getMany(thrower, keysOf('good', 'bad'))).toEqual(['good loaded', undefined]);
   });
 });
 

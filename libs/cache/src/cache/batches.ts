@@ -1,9 +1,11 @@
+import { faultOf } from '../contracts/user-fault.js';
 import { BatchFlight } from './batch-flight.js';
 import type { BatchParts } from './batch-flight.js';
 import { BatchKeys } from './batch-keys.js';
 import type { LoadCallOptions } from './keyed-call.js';
 import type { LoadMany } from './batch-loader.js';
 import { BatchLoader, Wanted } from './batch-loader.js';
+import { given, unrevivable } from './given.js';
 import type { RegionRuntime } from './requests.js';
 
 /** Calls for many keys of a region at once, in as many round trips as a call for one. */
@@ -57,15 +59,21 @@ export class Batches {
       };
       unique.forEach(({ call }, at) => {
         if (call === undefined) return;
-        open++;
         const hit = reads.fresh(region, call.key);
-        if (hit !== undefined) return void hit.then((value) => settle(at, value), reject);
-        const trip = fetch.trip(call.peek(), setting);
+        if (hit !== undefined) {
+          open++;
+          const lost = (error: unknown) => settle(at, unrevivable(region, error));
+          return void hit.then((value) => settle(at, value), lost);
+        }
+        const request = call.peek();
+        if (request === undefined) return;
+        open++;
+        const trip = fetch.trip(request, setting);
         fetch.look(trip, unit, (found) => {
           try {
-            settle(at, fetch.taken(trip, found, unit)?.held.give());
+            settle(at, given(region, fetch.taken(trip, found, unit)?.held));
           } catch (error) {
-            reject(error instanceof Error ? error : new Error(String(error)));
+            reject(error instanceof Error ? error : new Error(faultOf(error)));
           }
         });
       });
