@@ -1,4 +1,5 @@
 import type { Engine } from '../cache/engine.js';
+import { guardedRolledBack } from '../cache/rolled-back.js';
 import { isRolledBack } from '../cache/units.js';
 import { CacheError } from '../contracts/errors.js';
 import type { Reporter } from '../contracts/events.js';
@@ -59,7 +60,8 @@ export class MethodPlan {
   run(self: object, args: Args, route: RouteLoad | undefined): Promise<unknown> {
     if (this.#transactional === undefined) return this.#run(self, args, route);
     const { rolledBack = isRolledBack } = this.#transactional.options;
-    return this.context.engine.units.run(() => this.#run(self, args, route), rolledBack);
+    const guarded = guardedRolledBack(rolledBack, this.method.name, this.context.reporter);
+    return this.context.engine.units.run(() => this.#run(self, args, route), guarded);
   }
 
   #run(self: object, args: Args, route: RouteLoad | undefined): Promise<unknown> {
