@@ -1,12 +1,14 @@
 import { CacheError } from '../contracts/errors.js';
 import type { AnyRegion } from '../contracts/region.js';
-import { shown } from '../contracts/shown.js';
 
-/** What TypeScript would have refused, in the words of the caller; JavaScript would say "undefined is not a function". */
+/**
+ * What TypeScript would have refused, in the words of the caller; JavaScript would say "undefined is not a function".
+ * Only its kind is named: it may be a key or a value that stands in the wrong place.
+ */
 function assertIs(is: boolean, what: string, got: unknown): void {
   if (is) return;
-  const kind = typeof got === 'object' && got !== null ? 'another object' : shown(got);
-  throw new CacheError('INVALID_OPTION', `${what}, got ${kind}`);
+  const isAbsent = got === undefined || got === null;
+  throw new CacheError('INVALID_OPTION', `${what}, got ${isAbsent ? String(got) : `another ${typeof got}`}`);
 }
 
 /** @throws CacheError `INVALID_OPTION` unless it is a region. */

@@ -198,7 +198,7 @@ describe('Arguments of a call that TypeScript would have refused', () => {
     [
       'no loader',
       (cache, region) => cache.getOrSet(region, [], 'a' as never),
-      'the loader must be a function, got "a"',
+      'the loader must be a function, got another string',
     ],
     [
       'no batch loader',

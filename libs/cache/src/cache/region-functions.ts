@@ -2,7 +2,7 @@ import { canonicalTag } from '../contracts/canonical-key.js';
 import { CacheError } from '../contracts/errors.js';
 import type { RegionOptions } from '../contracts/region.js';
 import { shown } from '../contracts/shown.js';
-import { UserFault, atOnce, faultOf } from '../contracts/user-fault.js';
+import { UserFault, atOnce, faultOf, kindOfError } from '../contracts/user-fault.js';
 import type { RegionRuntime } from './requests.js';
 
 type Args = readonly unknown[];
@@ -40,10 +40,18 @@ export class RegionFunctions {
     return options.resultTags === undefined ? [] : listed(options.resultTags(value, ...args));
   }
 
-  /** Makes an instance of the region's class; `undefined` where the region has none. */
+  /** Makes an instance of the region's class; `undefined` where the region has none. Throws UserFaults only. */
   get revive(): RegionOptions['revive'] {
     const { revive } = this.options;
-    return revive && ((plain) => atOnce(revive(plain)));
+    if (revive === undefined) return undefined;
+    return (plain) => {
+      try {
+        return atOnce(revive(plain));
+      } catch (cause) {
+        // reports quote the name of what a reviver threw, and a name may hold anything
+        throw Object.assign(new UserFault(faultOf(cause), { cause }), { name: kindOfError(cause) });
+      }
+    };
   }
 
   #constantTags(tags: unknown): Tags {
