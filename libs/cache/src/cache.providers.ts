@@ -15,6 +15,7 @@ import { silentRecorder } from './contracts/events.js';
 import type { InjectionToken } from './contracts/operations.js';
 import { CACHE_GATEWAY } from './contracts/operations.js';
 import type { AccessOptions } from './monitoring/access.options.js';
+import { FaultRecorder } from './monitoring/fault-recorder.js';
 import { Figures } from './monitoring/figures.js';
 import { CacheHealthIndicator } from './monitoring/health.indicator.js';
 import { LogReporter } from './monitoring/log-reporter.js';
@@ -32,7 +33,7 @@ import {
 } from './tokens.js';
 
 /** What monitoring shows of a runtime; with several partitions, of all of them together. */
-function statsSource({ engine, backends }: CacheRuntime): StatsSource {
+function statsSource({ engine, backends }: CacheRuntime, reporter: LogReporter): StatsSource {
   const { memory } = engine;
   return {
     redis: () => {
@@ -46,6 +47,7 @@ function statsSource({ engine, backends }: CacheRuntime): StatsSource {
     },
     channel: () => ({ open: engine.isOpen(engine.ports.clock.now()) }),
     memory: () => ({ items: memory.items, bytes: memory.bytes, ...memory.bounds }),
+    warnings: () => reporter.warnings,
   };
 }
 
@@ -94,7 +96,12 @@ export const cacheProviders: Provider[] = [
       recorder: Recorder,
       reporter: Reporter,
       surroundings: Surroundings,
-    ) => new CacheRuntime(options, { ...surroundings, recorder, reporter }),
+    ) =>
+      new CacheRuntime(options, {
+        ...surroundings,
+        recorder: new FaultRecorder(recorder, reporter),
+        reporter,
+      }),
   },
   {
     provide: CACHE_REDIS,
@@ -128,7 +135,7 @@ export const cacheProviders: Provider[] = [
     inject: [RESOLVED_OPTIONS],
     useFactory: ({ monitoring }: ResolvedOptions): AccessOptions => monitoring ?? false,
   },
-  { provide: STATS_SOURCE, inject: [CACHE_RUNTIME], useFactory: statsSource },
+  { provide: STATS_SOURCE, inject: [CACHE_RUNTIME, CACHE_REPORTER], useFactory: statsSource },
   StatsReport,
   CacheHealthIndicator,
 ];

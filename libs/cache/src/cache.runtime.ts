@@ -6,6 +6,7 @@ import { DEFAULT_PARTITION } from './cache/region-registry.js';
 import type { Clock } from './contracts/clock.js';
 import { CacheError } from './contracts/errors.js';
 import type { Recorder, Reporter } from './contracts/events.js';
+import { WatchedStore } from './monitoring/watched-store.js';
 import type { RedisTarget } from './redis/connection.js';
 import type { LinkEvents } from './redis/link-parts.js';
 import type { PartitionParts, PartitionStatus } from './redis/redis-partition.js';
@@ -55,9 +56,9 @@ export class CacheRuntime {
     const targets = Object.entries(options.partitions);
     if (options.redis !== undefined) targets.unshift([DEFAULT_PARTITION, options.redis]);
     for (const [name, target] of targets) this.backends.set(name, this.#backend(name, target));
-    const partitions = new Map(this.backends);
+    const partitions = new Map([...this.backends].map(([name, backend]) => [name, this.#watched(backend)]));
+    const shared = partitions.get(DEFAULT_PARTITION);
     partitions.delete(DEFAULT_PARTITION);
-    const shared = this.backends.get(DEFAULT_PARTITION);
     this.engine = new Engine({ ...ports, ...(shared && { shared }), partitions }, options.engine);
   }
 
@@ -88,6 +89,10 @@ export class CacheRuntime {
   async close(): Promise<void> {
     await this.engine.close(this.#options.shutdownGraceMs);
     await Promise.all([...this.backends.values()].map((backend) => backend.close()));
+  }
+
+  #watched({ store, channel }: Backend): Backend {
+    return { store: new WatchedStore(store, this.#ports.reporter), channel };
   }
 
   #backend(name: string, target: RedisTarget): RuntimeBackend {
@@ -128,9 +133,10 @@ export class CacheRuntime {
       onBreaker: (state) => recorder.record({ type: 'breaker', state }),
       onFailure: (kind, reason) => {
         recorder.record({ type: 'redis-failure', kind, reason });
+        const where = name === DEFAULT_PARTITION ? '' : ` of the partition '${name}'`;
         reporter.once(
-          `redis:${kind}:${reason}`,
-          `Redis ${kind} failed: ${reason}; requests are answered without it`,
+          `redis:${name}:${kind}:${reason}`,
+          `Redis ${kind}${where} failed: ${reason}; requests are answered without it`,
         );
         if (kind === 'connection') this.#hear(name);
       },

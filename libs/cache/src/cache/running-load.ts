@@ -3,7 +3,7 @@ import { toMilliseconds } from '../contracts/duration.js';
 import type { Duration } from '../contracts/duration.js';
 import { nothingStale } from '../contracts/load-context.js';
 import type { HeldValue } from '../tiers/held-value.js';
-import { assertTag } from './region-registry.js';
+import { assertTag } from './region-functions.js';
 import type { Keep, Running, Said } from './requests.js';
 
 /** One run of a loader, as the loader sees it: takes down what it says of its result. */

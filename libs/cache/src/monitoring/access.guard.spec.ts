@@ -6,7 +6,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Observable, of } from 'rxjs';
+import { EMPTY, Observable, of, throwError } from 'rxjs';
 import request from 'supertest';
 import type { AccessOptions } from './access.options.js';
 import { Figures } from './figures.js';
@@ -19,6 +19,7 @@ const SOURCE = {
   redis: () => ({ configured: false, connected: false, breaker: 'closed', commandsInFlight: 0 }),
   channel: () => ({ open: true }),
   memory: () => ({ items: 0, bytes: 0, maxItems: 1, maxBytes: 1 }),
+  warnings: () => ({}),
 };
 
 class Yes implements CanActivate {
@@ -54,6 +55,27 @@ class NoObserved implements CanActivate {
 class Fails implements CanActivate {
   canActivate(): never {
     throw new Error('no');
+  }
+}
+
+class FailsLater implements CanActivate {
+  canActivate(): Promise<boolean> {
+    return Promise.reject(new Error('no'));
+  }
+}
+class FailsObserved implements CanActivate {
+  canActivate(): Observable<boolean> {
+    return throwError(() => new Error('no'));
+  }
+}
+class Silent implements CanActivate {
+  canActivate(): Observable<boolean> {
+    return EMPTY;
+  }
+}
+class Truthy implements CanActivate {
+  canActivate(): boolean {
+    return 'yes' as never;
   }
 }
 
@@ -200,6 +222,10 @@ describe.each(['express', 'fastify'] as const)('CacheAccessGuard on %s', (platfo
     [[No, Yes], 403],
     [[No, Fails], 403],
     [[Yes, Fails], 500],
+    [[FailsLater], 500],
+    [[FailsObserved], 500],
+    [[Silent], 500],
+    [[Truthy], 403],
   ])('with the guards %p answers %d', async (guards, expected) => {
     expect(await statusOf({ guards })).toBe(expected);
   });

@@ -8,6 +8,7 @@ function indicator(redis: Partial<RedisState>, open = true): CacheHealthIndicato
     redis: () => ({ configured: true, connected: true, breaker: 'closed', commandsInFlight: 0, ...redis }),
     channel: () => ({ open }),
     memory: () => ({ items: 0, bytes: 0, maxItems: 1, maxBytes: 1 }),
+    warnings: () => ({}),
   });
 }
 

@@ -37,6 +37,23 @@ describe('LogReporter', () => {
     expect(lines[1_001]).toBe('log still');
   });
 
+  it('counts how often each kind came up, and all beyond the bound together', () => {
+    for (const kind of ['a', 'b', 'a']) reporter.once(kind, 'told');
+    expect(reporter.warnings).toEqual({ a: 2, b: 1 });
+    for (let kind = 0; kind < 1_000; kind++) reporter.once(`kind ${kind}`, 'told');
+    expect(reporter.warnings).toMatchObject({ a: 2, 'kind 997': 1, other: 2 });
+    expect(Object.keys(reporter.warnings)).toHaveLength(1_001);
+  });
+
+  it('says a kind once though its logger comes back with it', () => {
+    const again = new LogReporter({
+      warn: (line: string) => again.once('a', lines.push(line) + line),
+      log: () => 0,
+    });
+    again.once('a', 'x');
+    expect(lines).toEqual(['x']);
+  });
+
   it('survives a logger that fails', () => {
     const fails = () => {
       throw new Error('disk full');

@@ -9,6 +9,7 @@ const SOURCE: StatsSource = {
   redis: () => ({ configured: true, connected: true, breaker: 'closed', commandsInFlight: 3 }),
   channel: () => ({ open: true }),
   memory: () => ({ items: 5, bytes: 600, maxItems: 10, maxBytes: 1_000 }),
+  warnings: () => ({ 'invalid-entry:a': 2 }),
 };
 
 function setup() {
@@ -111,7 +112,7 @@ describe('StatsReport', () => {
     expect(totals.tiers.load).toMatchObject({ count: 15, timed: 15, meanMs: 100 });
   });
 
-  it('tells what is known of Redis, channel, memory and tags', () => {
+  it('tells what is known of Redis, channel, memory, tags and warnings', () => {
     const { figures, instance } = setup();
     figures.record({ type: 'redis-connected' });
     figures.record({ type: 'redis-failure', kind: 'command', reason: 'OOM' });
@@ -139,6 +140,7 @@ describe('StatsReport', () => {
       channel: { open: true, gaps: 1, gapReasons: { closed: 1 } },
       memory: { items: 5, bytes: 600, maxItems: 10, maxBytes: 1_000 },
       tags: { invalidations: 1, tags: 2, invalidationsFailed: 1 },
+      warnings: { 'invalid-entry:a': 2 },
     });
   });
 

@@ -32,6 +32,7 @@ export class StatsReport {
       channel: this.#channel(),
       memory: this.source.memory(),
       tags: this.#tags(),
+      warnings: this.source.warnings(),
       ...this.#regions(),
     };
   }

@@ -15,21 +15,24 @@ const SOURCE: StatsSource = {
   redis: () => ({ configured: true, connected: true, breaker: 'closed', commandsInFlight: 0 }),
   channel: () => ({ open: true }),
   memory: () => ({ items: 1, bytes: 400, maxItems: 10, maxBytes: 1_000 }),
+  warnings: () => ({}),
 };
 
 describe.each(['express', 'fastify'] as const)('GET /cache/stats on %s', (platform) => {
   let app: INestApplication;
   let figures: Figures;
+  let source: StatsSource;
 
   beforeEach(async () => {
     figures = new Figures();
+    source = { ...SOURCE };
     const testing = await Test.createTestingModule({
       controllers: [CacheStatsController],
       providers: [
         StatsReport,
         { provide: ACCESS_OPTIONS, useValue: {} },
         { provide: FIGURES, useValue: figures },
-        { provide: STATS_SOURCE, useValue: SOURCE },
+        { provide: STATS_SOURCE, useValue: source },
       ],
     }).compile();
     app = testing.createNestApplication(platform === 'express' ? new ExpressAdapter() : new FastifyAdapter());
@@ -65,5 +68,24 @@ describe.each(['express', 'fastify'] as const)('GET /cache/stats on %s', (platfo
     expect(await ask()).toBe(0);
     figures.region('community').record({ type: 'redis-hit', ms: 1 });
     expect(await ask()).toBe(1);
+  });
+
+  it('answers 500 and no reason when the figures cannot be had, and goes on when they can', async () => {
+    app.useLogger(false);
+    const { memory } = source;
+    Object.assign(source, {
+      memory: () => {
+        throw new Error('redis://user:password@host');
+      },
+    });
+    const failed = await request(await app.getUrl()).get('/cache/stats');
+    expect([failed.status, failed.body]).toEqual([
+      500,
+      { statusCode: 500, message: 'Internal server error' },
+    ]);
+    Object.assign(source, { memory });
+    await request(await app.getUrl())
+      .get('/cache/stats')
+      .expect(200);
   });
 });

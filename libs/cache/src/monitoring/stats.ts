@@ -6,6 +6,7 @@ export interface StatsSource {
   redis(): RedisState;
   channel(): { readonly open: boolean };
   memory(): MemoryStats;
+  warnings(): Readonly<Record<string, number>>;
 }
 
 /** How Redis is doing. */
@@ -145,6 +146,11 @@ export class InstanceStats {
   readonly channel!: ChannelStats;
   readonly memory!: MemoryStats;
   readonly tags!: TagStats;
+  /**
+   * How often each kind of warning came up since the start; the log has one line for each. A kind names what is wrong and a
+   * region, method or reason, as in `invalid-entry:community.metadata`.
+   */
+  readonly warnings!: Readonly<Record<string, number>>;
   /** `routes` and `values` together. A request that a route's handler passes on to a cached method counts in both. */
   readonly totals!: RegionStats;
   /** Responses of routes: the regions whose names begin with `http:`. */
