@@ -14,6 +14,7 @@ const SCENES = [
   'tags that are promises',
   'a parameter of a route',
   'a unit that fails',
+  'loads that fail after their callers have an answer',
   'a lease that cannot be renewed',
   'entries that cannot be prolonged',
   'connections that break under way',

@@ -31,9 +31,19 @@ const regions = defineRegions('unheard', {
   plain: region<[id: string], string>(),
   direct: region<[id: string], string>({ memory: false, tags: (id) => [id] }),
   sliding: region<[id: string], string>({ sliding: true, ttl: '100ms', memory: false }),
+  stale: region<[id: string], string>({ ttl: '20ms', failSafe: true }),
   tags: region<[id: string], string>({ tags: failing as never }),
   late: region<[id: string], string>({ resultTags: failing as never }),
 });
+
+/** Loads whose callers do not wait for their end: too slow, overrun, behind a stale value, or ahead of time. */
+const LATE_LOADS: Record<string, Parameters<CacheService['getOrSet']>[3]> = {
+  hard: { hardTimeout: 5, failSafe: false },
+  overrun: { hardTimeout: 5, completeInBackground: true, failSafe: false },
+  stale: { failSafe: { shouldServe: failing as never, throttle: 0 } },
+  soft: { failSafe: true, softTimeout: 0 },
+  ahead: { eagerRefresh: 0.01, ttl: '1h' },
+};
 
 const Broken = createParamDecorator(failing);
 
@@ -106,6 +116,19 @@ const scenes: Record<string, () => Promise<unknown>> = {
         rolledBack: failing as never,
       }),
     ]),
+  'loads that fail after their callers have an answer': async () => {
+    for (const [name, options] of Object.entries(LATE_LOADS)) {
+      const key: [string] = [name];
+      await cache.getOrSet(regions.stale, key, () => 'old');
+      await pause(25);
+      const late = soonFailing(20);
+      await settle([
+        cache.getOrSet(regions.stale, key, late, options),
+        cache.getOrSetMany(regions.stale, [key], late, options),
+      ]);
+      await pause(40);
+    }
+  },
   'a lease that cannot be renewed': async () => {
     const slow = settle([cache.getOrSet(regions.direct, ['slow'], soonFailing(300))]);
     await pause(20);

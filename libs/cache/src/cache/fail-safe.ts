@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../contracts/clock.js';
 import type { Reporter } from '../contracts/events.js';
+import { UserFault, atOnce, faultOf } from '../contracts/user-fault.js';
 import type { HeldValue } from '../tiers/held-value.js';
 import type { MemoryTier } from '../tiers/memory-tier.js';
 import type { Copy } from './copy.js';
@@ -54,12 +55,14 @@ export class FailSafe {
     const { failSafe } = request.policy;
     if (failSafe?.shouldServe === undefined) return failSafe !== undefined;
     try {
-      return failSafe.shouldServe(error);
-    } catch {
+      const answer = atOnce(failSafe.shouldServe(error));
+      if (typeof answer === 'boolean') return answer;
+      throw new UserFault('did not return true or false');
+    } catch (fault) {
       const { name } = request.region;
       this.parts.reporter.once(
         `shouldServe:${name}`,
-        `shouldServe of the region '${name}' threw; stale values are served`,
+        `shouldServe of the region '${name}' ${faultOf(fault)}; stale values are served`,
       );
       return true;
     }

@@ -1,6 +1,7 @@
 import type { Duration } from './duration.js';
 import { toMilliseconds } from './duration.js';
 import { CacheError } from './errors.js';
+import { shown } from './shown.js';
 
 /** When a stale value may answer because its loader failed. */
 export interface FailSafeOptions {
@@ -169,10 +170,6 @@ function share(value: unknown, where: string, range: 'open' | 'closed' = 'open')
   if (fits) return value;
   const allowed = range === 'closed' ? 'from 0 to 1' : 'above 0 and below 1';
   throw invalid(`${where} must be a number ${allowed}, got ${shown(value)}`);
-}
-
-function shown(value: unknown): string {
-  return String(JSON.stringify(value) ?? typeof value);
 }
 
 function invalid(message: string): CacheError {

@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { CacheError } from '../contracts/errors.js';
 import type { Store } from '../contracts/store.js';
+import { silentReporter } from '../contracts/events.js';
+import { storeContract } from '../testing/contracts/store.js';
+import { FakeClock } from '../testing/fake-clock.js';
+import { MemoryStore } from '../testing/memory/memory-store.js';
 import { LogReporter } from './log-reporter.js';
 import { WatchedStore } from './watched-store.js';
 
@@ -101,4 +105,14 @@ describe('A watched store', () => {
     await expect(store.read('bees:', [])).rejects.toBe(TIMEOUT);
     expect(reporter.warnings).toEqual({ 'redis-timeout:trees': 1, 'redis-timeout:bees': 1 });
   });
+});
+
+storeContract('a watched store in memory', {
+  create: () => {
+    const clock = new FakeClock();
+    return {
+      store: new WatchedStore(new MemoryStore(clock), silentReporter),
+      advance: (ms) => clock.advance(ms),
+    };
+  },
 });
