@@ -7,7 +7,7 @@ import { cacheContext } from '../contracts/load-context.js';
 import type { AnyRegion, Region } from '../contracts/region.js';
 import type { LoadMany } from './batch-loader.js';
 import type { Engine } from './engine.js';
-import { assertFunction, assertLists, callOptions } from './call-arguments.js';
+import { assertFunction, assertLists, callOptions, confirmation } from './call-arguments.js';
 import type { LoadCallOptions } from './keyed-call.js';
 import { KeyedCall } from './keyed-call.js';
 import { assertTag } from './region-functions.js';
@@ -184,10 +184,10 @@ export class CacheService {
   async evict<A extends readonly unknown[], V>(
     region: RegionOrName<A, V>,
     keys: readonly A[],
-    { confirm }: ConfirmOptions = {},
+    options: ConfirmOptions = {},
   ): Promise<InvalidationOutcome> {
     const runtime = this.engine.regions.get(region);
-    return this.engine.invalidations.evict(runtime, this.#keys(runtime, keys), confirm);
+    return this.engine.invalidations.evict(runtime, this.#keys(runtime, keys), confirmation(options));
   }
 
   /**
@@ -209,14 +209,14 @@ export class CacheService {
     const [first, options] = given;
     const isList = Array.isArray(first);
     const tags: readonly unknown[] = isList ? first : given;
-    const { confirm } = (isList ? (options ?? {}) : {}) as ConfirmOptions;
+    const confirm = confirmation(isList && options !== undefined ? (options as ConfirmOptions) : {});
     const canonical = tags.map((tag) => canonicalTag(assertTag(tag, 'invalidateTags')));
     return this.engine.invalidations.invalidateTags(canonical, confirm);
   }
 
   /** Condemns every entry of a region. */
-  async clear(region: AnyRegion | string, { confirm }: ConfirmOptions = {}): Promise<InvalidationOutcome> {
-    return this.engine.invalidations.clear(this.engine.regions.get(region), confirm);
+  async clear(region: AnyRegion | string, options: ConfirmOptions = {}): Promise<InvalidationOutcome> {
+    return this.engine.invalidations.clear(this.engine.regions.get(region), confirmation(options));
   }
 
   /**

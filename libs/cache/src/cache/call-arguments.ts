@@ -1,5 +1,6 @@
 import { CacheError } from '../contracts/errors.js';
 import type { AnyRegion } from '../contracts/region.js';
+import type { Confirmation } from '../contracts/store.js';
 
 /**
  * What TypeScript would have refused, in the words of the caller; JavaScript would say "undefined is not a function".
@@ -32,6 +33,13 @@ export function callOptions<T extends object>(options: T): T {
     options,
   );
   return options;
+}
+
+/** How sure an invalidation must be. @throws CacheError `INVALID_OPTION` unless `confirm` is one of its values. */
+export function confirmation(given: { readonly confirm?: Confirmation }): Confirmation | undefined {
+  const { confirm } = callOptions(given);
+  assertIs(confirm === undefined || confirm === 'replicated', "confirm must be 'replicated'", confirm);
+  return confirm;
 }
 
 /** @throws CacheError `INVALID_OPTION` unless it is a list of lists. */

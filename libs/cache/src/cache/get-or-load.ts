@@ -3,6 +3,7 @@ import type { Flight, Flights, Seat } from '../flight/flights.js';
 import type { MemoryEntry, MemoryTier } from '../tiers/memory-tier.js';
 import type { CallContext } from './call-context.js';
 import type { Fetch } from './fetch.js';
+import { unrevivable } from './given.js';
 import type { Landing, LoadRequest, RegionRuntime } from './requests.js';
 import type { Trip } from './trip.js';
 
@@ -49,10 +50,21 @@ export class GetOrLoad {
   #take(region: RegionRuntime, entry: MemoryEntry, now: number): Promise<unknown> | undefined {
     const { clock, context } = this.parts;
     if (context.loading || context.unit?.touches(entry) === true) return undefined;
-    const value = entry.held.take();
+    const value = this.#valueOf(region, entry);
+    if (value === undefined) return undefined;
     if (region.sliding) this.parts.fetchOf(region).sliding.hit(region, entry, now);
     if (region.recorder.memoryHit()) region.recorder.memoryLatency(clock.now() - now);
     return value;
+  }
+
+  /** One that cannot be revived any more is of no use to anybody. */
+  #valueOf(region: RegionRuntime, entry: MemoryEntry): Promise<unknown> | undefined {
+    try {
+      return entry.held.taken();
+    } catch (error) {
+      this.parts.memory.remove(entry.key);
+      return unrevivable(region, error);
+    }
   }
 
   /** 2 — Flight: join the load that is in the air, or fly. */

@@ -163,8 +163,16 @@ describe.each(PLACES)('A revive function of a region, %s, that', (place) => {
     expect(await cache.get(nuts, ['a'])).toBeUndefined();
     expect(await cache.getMany(nuts, [['a']])).toEqual([undefined]);
     expect(said.lines).toEqual([`a value of the region 'nuts' is not kept: its revive function ${words}`]);
+  });
+
+  test('fails later makes a call load anew, and is no matter for the caller', async () => {
+    const { cache, nuts, health, fill } = await setUpNuts(fail);
+    await fill(nuts, 'a', new Nut('hazel'));
+    health.good = false;
+    const load = async () => new Nut('walnut');
+    expect(await cache.getOrSet(nuts, ['a'], load)).toEqual(new Nut('walnut'));
     health.good = true;
-    expect(await cache.get(nuts, ['a'])).toEqual(new Nut('hazel'));
+    expect(await cache.getOrSet(nuts, ['a'], async () => new Nut('chestnut'))).toBeInstanceOf(Nut);
   });
 });
 
@@ -213,6 +221,16 @@ describe('Arguments of a call that TypeScript would have refused', () => {
     [
       'no options',
       (cache, region) => cache.getOrSet(region, [], () => 'a', null as never),
+      'options must be an object, got null',
+    ],
+    [
+      'an unknown confirm',
+      (cache, region) => cache.clear(region, { confirm: 'twice' as never }),
+      "confirm must be 'replicated', got another string",
+    ],
+    [
+      'no options of an invalidation',
+      (cache) => cache.invalidateTags(['a'], null as never),
       'options must be an object, got null',
     ],
     [

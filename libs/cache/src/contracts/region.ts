@@ -2,6 +2,7 @@ import type { CodecName } from './codec.js';
 import type { Duration } from './duration.js';
 import { CacheError } from './errors.js';
 import type { LoadOptions } from './load-policy.js';
+import { shown } from './shown.js';
 
 /** A class whose instances a region keeps. */
 export type InstanceType<T> = abstract new (...args: never[]) => T;
@@ -78,6 +79,6 @@ export function assertRegionName(name: unknown): asserts name is string {
   if (typeof name === 'string' && NAME.test(name)) return;
   throw new CacheError(
     'INVALID_OPTION',
-    `a region's name must start with a letter and hold letters, digits, '.', '-' and '_' only (at most 100), got ${String(JSON.stringify(name))}`,
+    `a region's name must start with a letter and hold letters, digits, '.', '-' and '_' only (at most 100), got ${shown(name)}`,
   );
 }

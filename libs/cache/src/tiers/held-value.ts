@@ -57,11 +57,16 @@ export class HeldValue {
     return this.#copy === undefined ? this.#value : this.#copy(this.#value);
   }
 
+  /** The same as a promise. Throws what a reviver throws. */
+  taken(): Promise<unknown> {
+    if (this.#copy === undefined) return (this.#shared ??= Promise.resolve(this.#value));
+    return Promise.resolve(this.give());
+  }
+
   /** The same as a promise, which rejects when a reviver throws. */
   take(): Promise<unknown> {
-    if (this.#copy === undefined) return (this.#shared ??= Promise.resolve(this.#value));
     try {
-      return Promise.resolve(this.give());
+      return this.taken();
     } catch (error) {
       return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
