@@ -119,6 +119,7 @@ export class CacheInterceptor implements NestInterceptor {
       tags: [route.tag],
       sync: route.sync && !route.knownUnstorable(key),
       share: 'storable',
+      hidesReplaced: true,
       lateTags: route.lateTags,
       policy: route.policy,
       accepts: (value) => isStoredResponse(value) && matches(request, value),

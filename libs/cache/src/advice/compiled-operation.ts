@@ -1,4 +1,5 @@
 import type { RegionRegistry } from '../cache/region-registry.js';
+import { operationPolicy } from '../cache/region-registry.js';
 import { assertTag } from '../cache/region-functions.js';
 import { keepFor, withResultTags } from '../cache/keep.js';
 import type { Keep, RegionRuntime } from '../cache/requests.js';
@@ -13,7 +14,6 @@ import type {
 } from '../contracts/operations.js';
 import { CACHE_CONFIG_METADATA } from '../contracts/operations.js';
 import type { LoadPolicy } from '../contracts/load-policy.js';
-import { loadPolicy } from '../contracts/load-policy.js';
 import { Region } from '../contracts/region.js';
 import { faultOf } from '../contracts/user-fault.js';
 import type { BoundOptions, Guarded } from './bound-options.js';
@@ -79,7 +79,7 @@ export class CompiledOperation {
     const ref: unknown = this.options.region ?? config.region ?? site.name.replace(/[^\w.-]/g, '_');
     this.byName = typeof ref === 'string';
     this.region = resolveRegion(registry, ref, where);
-    this.policy = loadPolicy(this.options, this.region.policy, where);
+    this.policy = operationPolicy(this.region, this.options, where);
     this.#key = bound.bind('key', this.options.key);
     this.#tags = bound.bind('tags', this.options.tags);
     this.#resultTags = bound.bind('resultTags', this.options.resultTags);

@@ -9,6 +9,7 @@ import type { Site } from './compiled-operation.js';
 import { CompiledOperation } from './compiled-operation.js';
 import { MethodPlan } from './method-plan.js';
 import { assertOptions } from './option-rules.js';
+import { assertRouteOptions } from './route-policy.js';
 import { routeLoads } from './route-scope.js';
 
 /** Nest's metadata keys of route handlers, and the methods whose handlers can be cached. */
@@ -96,6 +97,7 @@ export class MethodAdvice implements CacheGateway {
       if (cacheable.byName) this.engine.regions.claim(cacheable.region.name, plan, site.name);
       return;
     }
+    assertRouteOptions(cacheable.options, method.name);
     if (READ_METHODS.includes(Reflect.getMetadata('method', handler as object))) return;
     throw new CacheError(
       'INVALID_DECORATOR',

@@ -3,6 +3,7 @@ import { guardedRolledBack } from '../cache/rolled-back.js';
 import { isRolledBack } from '../cache/units.js';
 import { CacheError } from '../contracts/errors.js';
 import type { Reporter } from '../contracts/events.js';
+import { uncached } from '../contracts/load-context.js';
 import type { CacheOperation, DecoratedMethod } from '../contracts/operations.js';
 import type { Front } from '../cache/front.js';
 import type { CompiledOperation } from './compiled-operation.js';
@@ -152,7 +153,7 @@ export class MethodPlan {
 
   #bypass(operation: CompiledOperation, self: object, args: Args): Promise<unknown> {
     operation.region.recorder.record({ type: 'bypassed' });
-    return this.#original(self, args);
+    return uncached(() => this.#original(self, args));
   }
 
   /** Methods that can be cached are asynchronous; one that throws at once still gives a rejected promise. */

@@ -12,6 +12,7 @@ import { fieldText, target } from '../http/request.js';
 import { isInjected } from './bound-options.js';
 import type { CompiledOperation } from './compiled-operation.js';
 import type { MethodAdvice } from './method-advice.js';
+import { routePolicy } from './route-policy.js';
 import { RouteInputs } from './route-inputs.js';
 
 /** How long and how many keys of answers that could not be stored are remembered: their callers do not wait for each other. */
@@ -38,6 +39,8 @@ export class Route {
   readonly method: DecoratedMethod;
   readonly region: RegionRuntime;
   readonly sync: boolean;
+  /** How its loads are treated. */
+  readonly policy: LoadPolicy;
   readonly #unstorable = new LRUCache<string, true>({ max: UNSTORABLE_KEYS, ttl: UNSTORABLE_MS });
   readonly #beyondUrl: boolean;
   readonly #asksFirst: boolean;
@@ -47,6 +50,7 @@ export class Route {
     this.method = parts.method;
     this.region = parts.region;
     this.sync = options.sync !== false;
+    this.policy = routePolicy(parts.cacheable.policy);
     this.#beyondUrl = parts.inputs.beyondUrl;
     this.#asksFirst = takesNoArguments(options.condition);
   }
@@ -74,11 +78,6 @@ export class Route {
   /** Whether a result may name tags that the request does not tell. */
   get lateTags(): boolean {
     return this.parts.cacheable.lateTags || this.region.lateTags;
-  }
-
-  /** How its loads are treated. */
-  get policy(): LoadPolicy {
-    return this.parts.cacheable.policy;
   }
 
   rememberUnstorable(key: string): void {

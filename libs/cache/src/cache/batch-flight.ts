@@ -90,7 +90,10 @@ export class BatchFlight {
       else
         for (const { trip, flight } of left) void this.#fetch.failed(trip, flight, this.loader.failure.error);
     } catch (error) {
-      for (const { flight } of this.#legs.all) flight.fail(error);
+      for (const { flight, trip } of this.#legs.all) {
+        trip.patience?.cancel();
+        flight.fail(error);
+      }
       for (const { seat } of [...this.#joined, ...this.#loose]) seat.reject(error);
     }
   }

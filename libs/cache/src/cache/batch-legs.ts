@@ -107,9 +107,11 @@ export class BatchLegs {
 
   /** What was found is handed on at once; everything else waits for the loader. */
   #permit(leg: Leg, given: Permit): void {
-    const permit = this.parts.fetch.standIns.settle(leg.trip, given);
-    leg.permit = permit;
-    if (isAnswered(permit)) void this.parts.fetch.carryOut(permit, leg.trip, leg.flight);
+    const { fetch } = this.parts;
+    const permit = fetch.standIns.settle(leg.trip, given);
+    const stands = permit.kind !== 'stale' || fetch.standIn(permit.why, leg.trip, leg.flight);
+    leg.permit = stands ? permit : WAITED;
+    if (permit.kind === 'hit') void this.parts.fetch.carryOut(permit, leg.trip, leg.flight);
   }
 }
 

@@ -47,7 +47,9 @@ class BatchCall {
   }
 
   /** Its signal is aborted when those of all the loads that wait for it are. */
-  carries({ signal }: Running): void {
+  carries(load: Running): void {
+    if (!load.abortable) return;
+    const { signal } = load;
     this.#carried++;
     signal.addEventListener('abort', () => {
       if (++this.#aborted === this.#carried) this.running.abort(signal.reason);

@@ -36,7 +36,8 @@ export class Batches {
     // all requests first: what a user's function throws here must not leave flights in the air
     const passengers = keys.unique.map(({ args, call }) => {
       const wanted = new Wanted(args);
-      return { wanted, request: call?.request((running) => wanted.load(running), options) };
+      const request = call?.request((running) => wanted.load(running), options);
+      return { wanted, request: request && { ...request, together: true } };
     });
     const flight = new BatchFlight(this.parts, region, new BatchLoader(load));
     const values = passengers.map((passenger) => flight.board(passenger));

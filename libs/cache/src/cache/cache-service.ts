@@ -3,7 +3,7 @@ import type { Duration } from '../contracts/duration.js';
 import { toMilliseconds } from '../contracts/duration.js';
 import type { InvalidationOutcome } from '../contracts/outcome.js';
 import type { LoadContext } from '../contracts/load-context.js';
-import { cacheContext } from '../contracts/load-context.js';
+import { uncached } from '../contracts/load-context.js';
 import type { AnyRegion, Region } from '../contracts/region.js';
 import type { LoadMany } from './batch-loader.js';
 import type { Engine } from './engine.js';
@@ -91,14 +91,16 @@ export class CacheService {
   ): Promise<V> {
     const runtime = this.engine.regions.resolve(region);
     assertFunction(load, 'the loader');
-    const loader = load as (context: LoadContext) => unknown;
-    const request = KeyedCall.find(runtime, args)?.request(loader, callOptions(options));
-    if (request === undefined) {
-      runtime.recorder.record({ type: 'bypassed' });
-      return load(cacheContext<V>());
-    }
+    const checked = callOptions(options);
     const { reads } = this.engine;
-    return (await (reads.fromMemory(runtime, request.key) ?? reads.run(request))) as V;
+    const call = KeyedCall.find(runtime, args);
+    const inMemory = call && reads.fromMemory(runtime, call.key);
+    if (inMemory !== undefined) return inMemory as Promise<V>;
+    const loader = load as (context: LoadContext) => unknown;
+    const request = call?.request(loader, checked);
+    if (request !== undefined) return (await reads.run(request)) as V;
+    runtime.recorder.record({ type: 'bypassed' });
+    return uncached((context) => load(context as LoadContext<V>));
   }
 
   /**

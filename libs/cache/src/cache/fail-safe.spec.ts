@@ -268,7 +268,7 @@ describe('while Redis is away, a loader that fails', () => {
 
 test('a strict region refuses fail-safe, and does without the one of the module', async () => {
   await expect(setUp('memory', { strict: true }).then(({ get }) => get())).rejects.toThrow(
-    /strict.*failSafe/,
+    /failSafe of the region 'seeds' .* strict/,
   );
   const { clock, source, get } = await setUp(
     'Redis',

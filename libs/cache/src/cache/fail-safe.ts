@@ -3,8 +3,8 @@ import type { Clock } from '../contracts/clock.js';
 import type { Reporter } from '../contracts/events.js';
 import { UserFault, atOnce, faultOf } from '../contracts/user-fault.js';
 import type { HeldValue } from '../tiers/held-value.js';
-import type { MemoryTier } from '../tiers/memory-tier.js';
-import type { Copy } from './copy.js';
+import type { MemoryEntry, MemoryTier } from '../tiers/memory-tier.js';
+import type { Copy, StoredCopy } from './copy.js';
 import type { Found } from './reader.js';
 import type { Trip } from './trip.js';
 
@@ -16,6 +16,8 @@ export interface FailSafeParts {
   readonly memory: MemoryTier;
   readonly clock: Clock;
   readonly reporter: Reporter;
+  /** The time of the server of a key, in milliseconds since 1970. */
+  readonly serverTime: (key: string) => number;
 }
 
 /**
@@ -24,30 +26,55 @@ export interface FailSafeParts {
  * region wants that, when this process could not have heard.
  */
 export class FailSafe {
-  /** Until when loaders that failed are left alone, in monotonic milliseconds. */
-  readonly #resting = new LRUCache<string, number>({ max: MAX_RESTING });
+  /** Keys whose loaders failed lately. */
+  readonly #failed: Rests;
+  /** Keys that are not to be loaded ahead of time for a while. */
+  readonly #paused: Rests;
 
-  constructor(private readonly parts: FailSafeParts) {}
+  constructor(private readonly parts: FailSafeParts) {
+    this.#failed = new Rests(parts.clock);
+    this.#paused = new Rests(parts.clock);
+  }
 
   /** What may stand in for a load: what the store has; where that does not answer, what memory has. */
-  copyFor(trip: Trip, found: Found | undefined): Copy | undefined {
+  staleCopy(trip: Trip, found: Found | undefined): Copy | undefined {
     const { request, asksServer } = trip;
     const { failSafe } = request.policy;
     if (failSafe === undefined) return undefined;
-    if (found?.kind === 'stale') return { from: 'store', held: found.held, entry: found.entry };
+    if (found?.kind === 'stale') return this.#stored(trip, found, failSafe.withoutChannel);
     const silent = found === undefined || found.kind === 'away';
-    if (!silent || asksServer) return undefined;
-    const entry = this.parts.memory.get(request.key);
-    if (entry?.standsIn(this.parts.clock.now(), failSafe.withoutChannel) !== true) return undefined;
-    return acceptable(trip, entry.held) ? { from: 'memory', held: entry.held, entry } : undefined;
+    const entry = silent && !asksServer ? this.parts.memory.get(request.key) : undefined;
+    if (entry === undefined || !acceptable(trip, entry.held)) return undefined;
+    const stands = (failing: boolean) =>
+      entry.standsIn(this.parts.clock.now(), failing && failSafe.withoutChannel);
+    return stands(true) ? { from: 'memory', held: entry.held, entry, stands } : undefined;
   }
 
-  /** Whether a copy may answer at this moment. */
-  stands(trip: Trip, copy: Copy): boolean {
-    const now = this.parts.clock.now();
-    const ungated = trip.request.policy.failSafe?.withoutChannel === true;
-    if (copy.from === 'memory') return copy.entry.standsIn(now, ungated);
-    return trip.stillGood() && (ungated || trip.heardOf(now));
+  /** What the store has, fresh or stale. */
+  copyOf(trip: Trip, found: Found | undefined): StoredCopy | undefined {
+    if (found?.kind !== 'hit' && found?.kind !== 'stale') return undefined;
+    return this.#stored(trip, found, trip.request.policy.failSafe?.withoutChannel === true);
+  }
+
+  /** A value in memory that is fresh, and is loaded anew ahead of time. */
+  freshCopy(entry: MemoryEntry): Copy {
+    const stands = () => entry.isFresh(this.parts.clock.now());
+    return { from: 'memory', held: entry.held, entry, stands };
+  }
+
+  #stored(
+    trip: Trip,
+    { kind, held, entry }: Extract<Found, { kind: 'hit' | 'stale' }>,
+    withoutChannel: boolean,
+  ): StoredCopy {
+    const { clock, serverTime } = this.parts;
+    const { softExpiry, hardExpiry } = entry.header;
+    const until = clock.now() + (kind === 'hit' ? softExpiry : hardExpiry) - serverTime(trip.request.key);
+    const stands = (failing: boolean) => {
+      const now = clock.now();
+      return now < until && trip.stillGood() && ((failing && withoutChannel) || trip.heardOf(now));
+    };
+    return { from: 'store', held, entry, stands };
   }
 
   /** Whether the region wants a stale value in place of this error. What it cannot say is yes: the value is there. */
@@ -68,23 +95,52 @@ export class FailSafe {
     }
   }
 
-  /** Leaves the loader of a key alone for a while. */
+  /** The loader of a key failed and is left alone for a while: what is stale answers. */
   rest(key: string, ms: number): void {
-    this.#resting.set(key, this.parts.clock.now() + ms);
+    this.#failed.set(key, ms);
   }
 
   /** Whether the loader of a key failed lately and is to be left alone. */
   resting(key: string): boolean {
-    const until = this.#resting.get(key);
+    return this.#failed.has(key);
+  }
+
+  /** A key is not loaded ahead of time for a while. */
+  pause(key: string, ms: number): void {
+    this.#paused.set(key, ms);
+  }
+
+  /** Whether a key may be loaded ahead of time. */
+  mayRefresh(key: string): boolean {
+    return !this.#paused.has(key) && !this.#failed.has(key);
+  }
+
+  /** The loader works again, or somebody wants to know whether it does. */
+  recovered(key: string): void {
+    this.#failed.delete(key);
+  }
+}
+
+/** Until when keys are let rest, in monotonic milliseconds; bounded. */
+class Rests {
+  readonly #until = new LRUCache<string, number>({ max: MAX_RESTING });
+
+  constructor(private readonly clock: Clock) {}
+
+  set(key: string, ms: number): void {
+    this.#until.set(key, this.clock.now() + ms);
+  }
+
+  has(key: string): boolean {
+    const until = this.#until.get(key);
     if (until === undefined) return false;
-    if (this.parts.clock.now() < until) return true;
-    this.#resting.delete(key);
+    if (this.clock.now() < until) return true;
+    this.#until.delete(key);
     return false;
   }
 
-  /** The loader works again. */
-  recovered(key: string): void {
-    if (this.#resting.size > 0) this.#resting.delete(key);
+  delete(key: string): void {
+    if (this.#until.size > 0) this.#until.delete(key);
   }
 }
 

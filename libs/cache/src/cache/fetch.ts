@@ -3,8 +3,10 @@ import type { Clock } from '../contracts/clock.js';
 import type { StaleReason } from '../contracts/events.js';
 import type { Flight } from '../flight/flights.js';
 import { Budget } from '../resilience/budget.js';
+import { AheadOfTime } from './ahead.js';
 import type { Permit } from './clearance.js';
 import { Clearance } from './clearance.js';
+import type { Copy } from './copy.js';
 import type { FailSafe } from './fail-safe.js';
 import type { CallContext } from './call-context.js';
 import { Loading } from './loading.js';
@@ -40,14 +42,13 @@ const NOTHING: Found = { kind: 'miss', badId: '' };
 const WITHOUT_STORE: Permit = { kind: 'alone', why: undefined };
 const AWAY: Permit = { kind: 'alone', why: 'unavailable' };
 const UNFILLED: Permit = { kind: 'alone', why: 'transaction' };
-/** After how long a refresh is asked for again that another process was making, in milliseconds. */
-const REFRESH_AGAIN_MS = 1_000;
 
 /** Steps 3 to 6 of a cached call, for the one caller of this process that makes them. */
 export class Fetch {
   /** 4 — Absent with memory only. */
   readonly clearance: Clearance | undefined;
   readonly standIns: StandIns;
+  readonly ahead: AheadOfTime;
 
   readonly #budgetFor: (key: string) => Budget;
   readonly #loading: Loading;
@@ -56,9 +57,13 @@ export class Fetch {
   constructor(private readonly parts: FetchParts) {
     const { shared, clock, redisBudgetMs } = parts;
     this.clearance = shared && new Clearance(shared);
-    const lookAgain = ({ request }: Trip) => this.find(this.trip(request), undefined);
+    const lookAgain = ({ request }: Trip) => this.#lookAgain(request);
     this.#hits = new Hits({ ...parts, store: shared?.store });
     this.standIns = new StandIns({ clock, failSafe: parts.failSafe, lookAgain });
+    const carryOut = (permit: Permit, trip: Trip, flight: Flight<Landing>) =>
+      this.#carryOut(permit, trip, flight);
+    const { failSafe } = parts;
+    this.ahead = new AheadOfTime({ clearance: this.clearance, failSafe, hits: this.#hits, carryOut });
     this.#loading = new Loading({ ...parts, clearance: this.clearance, standIns: this.standIns });
     this.#budgetFor = (key) => new Budget(clock, redisBudgetMs, () => shared?.store.timedOut(key));
   }
@@ -165,41 +170,29 @@ export class Fetch {
     trip.patience?.cancel();
   }
 
-  /** Loads a value anew that is still fresh, for those who come later; `badId` names it in the store. Never rejects. */
-  async refresh(trip: Trip, badId: string, flight: Flight<Landing>): Promise<void> {
-    const { failSafe } = this.parts;
-    const { key } = trip.request;
-    try {
-      const permit =
-        this.clearance === undefined ? WITHOUT_STORE : await this.clearance.of({ trip, badId }, false);
-      if (permit.kind === 'hit') this.#hits.use(trip, permit.hit);
-      else if (permit.kind === 'lease' || permit === WITHOUT_STORE)
-        return await this.#carryOut(permit, trip, flight);
-      else failSafe.rest(key, REFRESH_AGAIN_MS);
-      flight.land(landingOf(trip));
-    } catch (error) {
-      flight.fail(error);
-    }
-  }
-
-  /** Whether the loader of a key may be run ahead of time. */
-  mayRefresh(key: string): boolean {
-    return !this.parts.failSafe.resting(key);
+  /** What the store has by now, by its own word: what this process remembers was not enough. */
+  async #lookAgain(request: LoadRequest): Promise<Copy | undefined> {
+    const trip = new Trip(request, { ...this.setting(request.region), asksServer: true });
+    return this.parts.failSafe.copyOf(trip, await this.find(trip, undefined));
   }
 
   async #carryOut(permit: Permit, trip: Trip, flight: Flight<Landing>): Promise<void> {
     if (permit.kind === 'lease') return this.#loading.stored(permit.token, trip, flight);
     if (permit.kind === 'alone') return this.#loading.alone(permit.why, trip, flight);
-    if (permit.kind === 'stale') return this.#standIn(permit.why, trip, flight);
+    if (permit.kind === 'stale') {
+      if (!this.standIn(permit.why, trip, flight)) await this.#loading.alone('waited', trip, flight);
+      return;
+    }
     if (permit.shared) this.#hit(trip, permit.hit, flight);
     else if (this.#hits.answer(trip, permit.hit, flight))
       flight.land({ held: permit.hit.held, joiners: 'alone' });
   }
 
-  async #standIn(why: StaleReason, trip: Trip, flight: Flight<Landing>): Promise<void> {
-    if (this.standIns.standIn(trip, flight, why)) flight.land(landingOf(trip));
-    // it was invalidated since it was read
-    else await this.#loading.alone('waited', trip, flight);
+  /** Has what is there answer, and nothing loaded; `false` when it may not any more: it was invalidated since it was read. */
+  standIn(why: StaleReason, trip: Trip, flight: Flight<Landing>): boolean {
+    if (!this.standIns.standIn(trip, flight, why)) return false;
+    flight.land(landingOf(trip.replaced));
+    return true;
   }
 
   async #missed(
@@ -222,14 +215,9 @@ export class Fetch {
 
   #hit(trip: Trip, found: Hit, flight: Flight<Landing>): void {
     if (!this.#hits.answer(trip, found, flight)) return;
-    const refreshInMs = this.#hits.use(trip, found);
-    if (refreshInMs > 0 || !this.mayRefresh(trip.request.key))
-      return flight.land({ held: found.held, joiners: 'welcome' });
-    trip.replaced = { from: 'store', held: found.held, entry: found.entry };
-    trip.refreshing = true;
-    trip.answered = true;
-    flight.offer(landingOf(trip), undefined);
-    void this.refresh(trip, found.entry.header.id, flight);
+    const due = this.#hits.use(trip, found) <= 0;
+    if (due && this.ahead.allows(trip.request)) this.ahead.ofStore(trip, found, flight);
+    else flight.land({ held: found.held, joiners: 'welcome' });
   }
 }
 

@@ -11,7 +11,7 @@ import type { HeldValue } from '../tiers/held-value.js';
 import type { StoredCopy } from './copy.js';
 import type { Placing } from './placing.js';
 import type { Landing } from './requests.js';
-import { refreshInMs } from './refresh.js';
+import { entryRefreshInMs } from './refresh.js';
 import { slides } from './sliding.js';
 import { regionNonceTtlMs } from './tag-life.js';
 import type { Trip } from './trip.js';
@@ -51,6 +51,7 @@ export class Fill {
     const stored = await this.#send(key, token, entry);
     if (stored === true) region.recorder.record({ type: 'stored', bytes: entry.bytes.length });
     else region.recorder.record({ type: 'unstored', why: stored === false ? 'fenced' : 'unavailable' });
+    trip.kept = stored === true;
     if (stored !== false) this.#place(trip, held, entry, stored === true);
     flight.land({ held, joiners: stored === false ? 'again' : 'welcome' });
   }
@@ -117,14 +118,16 @@ export class Fill {
   }
 
   #place(trip: Trip, held: HeldValue, { header, rawBytes }: Entry, proven: boolean): void {
-    const { region, policy, key } = trip.request;
-    const { softExpiry, hardExpiry, createdAt, loadMs, id } = header;
-    const ttlMs = softExpiry - this.parts.store.serverTime(key);
-    const life = { leftMs: ttlMs, wholeMs: softExpiry - createdAt, loadMs };
-    const lives = { ttlMs, graceMs: hardExpiry - softExpiry, refreshInMs: refreshInMs(policy, life) };
+    const now = this.parts.store.serverTime(trip.request.key);
+    const { softExpiry, hardExpiry, id } = header;
+    const lives = {
+      ttlMs: softExpiry - now,
+      graceMs: hardExpiry - softExpiry,
+      refreshInMs: entryRefreshInMs(trip.request, header, now),
+    };
     this.parts.placing.place(
       trip,
-      { held, bytes: rawBytes, ...lives, id, slides: slides(header, region) },
+      { held, bytes: rawBytes, ...lives, id, slides: slides(header, trip.request) },
       proven,
     );
   }

@@ -124,16 +124,12 @@ export class GetOrLoad {
     const { memory, flights } = this.parts;
     const { region, key } = request;
     const fresh = this.fresh(region, key);
-    const entry = fresh && memory.get(key);
+    // what is loaded inside a unit of work may be what is never committed
+    const entry = this.parts.context.unit === undefined && fresh ? memory.get(key) : undefined;
     const fetch = this.parts.fetchOf(region);
-    if (entry === undefined || flights.find(key) !== undefined || !fetch.mayRefresh(key)) return fresh;
+    if (entry === undefined || flights.find(key) !== undefined || !fetch.ahead.allows(request)) return fresh;
     const trip = fetch.trip(request);
-    trip.replaced = { from: 'memory', held: entry.held, entry };
-    trip.refreshing = true;
-    trip.answered = true;
-    const flight = flights.start(key, trip, NOBODY);
-    flight.offer({ held: entry.held, joiners: 'welcome' }, undefined);
-    void fetch.refresh(trip, entry.id, flight);
+    fetch.ahead.ofMemory(trip, entry, flights.start(key, trip, NOBODY));
     return fresh;
   }
 

@@ -3,7 +3,7 @@ import type { Store } from '../contracts/store.js';
 import type { Flight } from '../flight/flights.js';
 import type { Placing } from './placing.js';
 import type { Hit } from './reader.js';
-import { refreshInMs } from './refresh.js';
+import { entryRefreshInMs } from './refresh.js';
 import type { Landing } from './requests.js';
 import type { Sliding } from './sliding.js';
 import { slides } from './sliding.js';
@@ -41,14 +41,13 @@ export class Hits {
     const { region, key, policy } = trip.request;
     const { header, bytes } = entry;
     this.parts.sliding.read(trip.request, header);
-    const ahead = policy.refreshesAhead && !trip.asksServer;
-    if (!region.memory && !ahead) return Infinity;
-    const { softExpiry, hardExpiry, createdAt, loadMs, id } = header;
-    const ttlMs = softExpiry - (this.parts.store?.serverTime(key) ?? 0);
-    const life = { leftMs: ttlMs, wholeMs: softExpiry - createdAt, loadMs };
-    const due = ahead ? refreshInMs(policy, life) : Infinity;
-    const lives = { ttlMs, graceMs: hardExpiry - softExpiry, refreshInMs: due };
-    this.parts.placing.place(trip, { held, bytes, ...lives, id, slides: slides(header, region) }, true);
+    const mayRefresh = policy.refreshesAhead && !trip.asksServer;
+    if (!region.memory && !mayRefresh) return Infinity;
+    const { softExpiry, hardExpiry, id } = header;
+    const now = this.parts.store?.serverTime(key) ?? 0;
+    const due = mayRefresh ? entryRefreshInMs(trip.request, header, now) : Infinity;
+    const lives = { ttlMs: softExpiry - now, graceMs: hardExpiry - softExpiry, refreshInMs: due };
+    this.parts.placing.place(trip, { held, bytes, ...lives, id, slides: slides(header, trip.request) }, true);
     return due;
   }
 }

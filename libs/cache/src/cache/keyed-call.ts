@@ -3,8 +3,10 @@ import type { Duration } from '../contracts/duration.js';
 import { toMilliseconds } from '../contracts/duration.js';
 import { CacheError } from '../contracts/errors.js';
 import type { LoadOptions } from '../contracts/load-policy.js';
-import { loadPolicy, PLAIN_LOADS } from '../contracts/load-policy.js';
+import { PLAIN_LOADS } from '../contracts/load-policy.js';
+
 import { faultOf } from '../contracts/user-fault.js';
+import { operationPolicy } from './region-registry.js';
 import { keepFor, withResultTags } from './keep.js';
 import type { GetOrLoad } from './get-or-load.js';
 import { unrevivable } from './given.js';
@@ -89,7 +91,7 @@ export class KeyedCall {
   ): LoadRequest | undefined {
     const { region, key, tags } = this;
     const plain = Object.keys(options).length === 0;
-    const policy = plain ? region.policy : loadPolicy(options, region.policy, `a call for '${region.name}'`);
+    const policy = plain ? region.policy : operationPolicy(region, options, `a call for '${region.name}'`);
     // a wrong duration is the caller's mistake and must be said before anything is loaded
     if (ttl !== undefined) toMilliseconds(ttl, 'ttl');
     if (tags === undefined) return undefined;

@@ -38,11 +38,11 @@ export class Lives {
     }
     // not by peek: a hit may prolong the entry by itself
     const found = await fetch.find(fetch.trip(request), undefined);
-    const grace = graceMs(request.region.policy);
-    return (
-      found?.kind === 'hit' &&
-      fetch.sliding.touch(request.key, found.entry.header.id, { ttlMs, graceMs: grace })
-    );
+    if (found?.kind !== 'hit') return false;
+    const { id, softExpiry, hardExpiry } = found.entry.header;
+    // what stood in for a failing loader has a new life like any other
+    const grace = Math.max(hardExpiry - softExpiry, graceMs(request.region.policy));
+    return fetch.sliding.touch(request.key, id, { ttlMs, graceMs: grace });
   }
 
   #inMemory({ key }: LoadRequest) {

@@ -34,7 +34,11 @@ export async function runLoader(trip: Trip, parts: RunParts): Promise<Loaded> {
   const { request } = trip;
   const { clock } = parts;
   const startedAt = clock.now();
-  const running = new RunningLoad(trip.replaced?.held, parts.declare);
+  const running = new RunningLoad(
+    replacedBy(trip),
+    parts.declare,
+    request.policy.hardTimeoutMs !== undefined,
+  );
   let value: unknown;
   try {
     value = await bounded(running, request.policy, parts, () =>
@@ -85,4 +89,9 @@ function copyOf(trip: Trip, value: unknown, running: RunningLoad): Omit<Loaded, 
   if (outcome.kind === 'prepared') return { held: outcome.prepared.held, prepared: outcome.prepared, keep };
   region.refused(outcome.reason);
   return { held: HeldValue.passing(value), prepared: undefined, keep };
+}
+
+/** What a loader may see of the value it replaces: not what is stored of a route's, which is a response. */
+function replacedBy({ replaced, request }: Trip): HeldValue | undefined {
+  return request.hidesReplaced === true ? undefined : replaced?.held;
 }

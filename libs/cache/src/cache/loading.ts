@@ -14,7 +14,7 @@ import type { Landing } from './requests.js';
 import type { SharedParts } from './shared-parts.js';
 import { isWhole } from './sliding.js';
 import type { StandIns } from './stand-ins.js';
-import { throttleMs } from './stand-ins.js';
+import { landingOf, throttleMs } from './stand-ins.js';
 import type { Trip } from './trip.js';
 import type { Writers } from './writers.js';
 
@@ -88,10 +88,7 @@ export class Loading {
   }
 
   #end(trip: Trip, flight: Flight<Landing>, copy: Copy | undefined, error: unknown): void {
-    if (trip.answered && copy !== undefined) {
-      flight.land({ held: copy.held, joiners: 'welcome' });
-      return;
-    }
+    if (trip.answered && copy !== undefined) return flight.land(landingOf(copy));
     if (!trip.answered) {
       const ms = this.parts.clock.now() - trip.startedAt;
       trip.request.region.recorder.record({ type: 'load-error', ms });
@@ -107,7 +104,7 @@ export class Loading {
     const { clock, overrunMs } = this.parts;
     const onOverrun = (error: unknown) => {
       const { standIns } = this.parts;
-      if (!trip.answered && !standIns.standIn(trip, flight, 'slow'))
+      if (!trip.answered && !standIns.standInFor(trip, flight, error))
         this.#end(trip, flight, undefined, error);
       trip.answered = true;
     };
@@ -127,6 +124,7 @@ export class Loading {
     if (unstored !== undefined) recorder.record({ type: 'unstored', why: unstored });
     if (unstored === undefined || unstored === 'unavailable')
       this.#place(trip, loaded, unstored === undefined);
+    trip.kept = unstored === undefined && trip.unstorable === undefined;
     const overtaken = unstored === 'writing' || trip.unstorable === 'untimely';
     flight.land({ held, joiners: overtaken ? 'again' : 'welcome' });
   }

@@ -60,6 +60,7 @@ export interface Backend {
 /** One namespace of entries, with the servers that keep them: its own coherence, tags and leases. Without a backend there is memory only. */
 export class Partition {
   readonly coherence: Coherence;
+  readonly failSafe: FailSafe;
   readonly fetch: Fetch;
   readonly shared: SharedParts | undefined;
   readonly delivery: Delivery | undefined;
@@ -73,6 +74,8 @@ export class Partition {
   ) {
     const { clock, memory, context } = common;
     const { redisBudgetMs } = options;
+    const serverTime = (key: string) => backend?.store.serverTime(key) ?? 0;
+    this.failSafe = new FailSafe({ memory, clock, reporter: common.reporter, serverTime });
     this.coherence = this.#coherence(backend?.channel);
     this.writers = new Writers(clock, options.maxWriteMs);
     const { coherence } = this;
@@ -88,7 +91,7 @@ export class Partition {
     const sliding = new Sliding({ store: backend?.store, memory, clock });
     const { shared } = this;
     const { writers } = this;
-    const failSafe = new FailSafe({ memory, clock, reporter: common.reporter });
+    const { failSafe } = this;
     const { waitMs: overrunMs } = options;
     const times = { clock, redisBudgetMs, overrunMs };
     this.fetch = new Fetch({ shared, coherence, placing, ...times, context, sliding, writers, failSafe });
@@ -116,10 +119,12 @@ export class Partition {
       forgetKey: (key: string) => {
         memory.remove(key);
         flights.forget(key);
+        this.failSafe.recovered(key);
       },
       staleKey: (key: string) => {
         memory.expire(key);
         flights.forget(key);
+        this.failSafe.recovered(key);
       },
       forgetFlights: () => flights.forgetAll(),
       forgetAll: () => {

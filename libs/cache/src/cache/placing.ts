@@ -52,6 +52,7 @@ export class Placing {
       staleUntil: now + lifeMs + graceOf(value, policy, gated),
       refreshAt: gated ? now + value.refreshInMs : Infinity,
       gates: gated ? gates : [],
+      unproven: !gated,
       cells: tags.map(({ state }) => state),
       generations: tags.map(({ generation }) => generation),
       partition: region.partition,

@@ -117,6 +117,7 @@ export class Reader {
   #tagsMatch(trip: Trip, tags: readonly TagNonce[], now: number): boolean {
     for (const { tag, nonce } of tags) {
       const trace = trip.trace(tag);
+      if (trace.nonce === undefined) trip.remembered = true;
       if ((trace.nonce ?? remembered(trip, trace, now)) !== nonce) return false;
     }
     return true;

@@ -1,4 +1,7 @@
+import type { EntryHeader } from '../contracts/entry.js';
 import type { LoadPolicy } from '../contracts/load-policy.js';
+import { graceMs } from '../contracts/load-policy.js';
+import type { LoadRequest } from './requests.js';
 
 /** What the moment of a refresh ahead of time depends on, in milliseconds. */
 export interface Life {
@@ -21,4 +24,24 @@ export function refreshInMs(policy: LoadPolicy, { leftMs, wholeMs, loadMs }: Lif
   if (beta === 0) return eagerly;
   const early = loadMs * beta * -Math.log(1 - Math.random());
   return Math.min(eagerly, leftMs - early);
+}
+
+/** Times since 1970 have no room for all fractions of a millisecond. */
+export const ROUNDING_MS = 0.01;
+
+/** Whether an entry stands in for one whose loader failed: what is left of its grace says so. */
+export function isStandIn({ softExpiry, hardExpiry }: EntryHeader, policy: LoadPolicy): boolean {
+  return hardExpiry - softExpiry < graceMs(policy) - ROUNDING_MS;
+}
+
+/**
+ * The same for an entry, at a moment by its server's clock. What stands in for a failing loader is not loaded ahead of time. The
+ * life of one that slides begins anew with each hit, though it was written long ago.
+ */
+export function entryRefreshInMs({ policy, region }: LoadRequest, header: EntryHeader, now: number): number {
+  if (!policy.refreshesAhead || isStandIn(header, policy)) return Infinity;
+  const { softExpiry, createdAt, loadMs } = header;
+  const lifeMs = softExpiry - createdAt;
+  const wholeMs = region.sliding ? Math.min(lifeMs, region.ttlMs) : lifeMs;
+  return refreshInMs(policy, { leftMs: softExpiry - now, wholeMs, loadMs });
 }

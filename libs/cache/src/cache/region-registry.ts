@@ -3,7 +3,7 @@ import type { CodecName } from '../contracts/codec.js';
 import { toMilliseconds } from '../contracts/duration.js';
 import { CacheError } from '../contracts/errors.js';
 import type { Recorder, Reporter } from '../contracts/events.js';
-import type { LoadPolicy } from '../contracts/load-policy.js';
+import type { LoadOptions, LoadPolicy } from '../contracts/load-policy.js';
 import { loadPolicy } from '../contracts/load-policy.js';
 import type { AnyRegion, RegionOptions } from '../contracts/region.js';
 import { Region } from '../contracts/region.js';
@@ -156,17 +156,9 @@ export class RegionRegistry {
 
   #policy(name: string, options: RegionOptions): LoadPolicy {
     const { loads } = this.defaults;
-    if (options.strict !== true) return loadPolicy(options, loads, `the region '${name}'`);
-    if (options.failSafe !== undefined && options.failSafe !== false)
-      throw new CacheError(
-        'INVALID_OPTION',
-        `the region '${name}' is strict, so that nothing stale answers; failSafe would`,
-      );
-    return loadPolicy(
-      options,
-      { ...loads, failSafe: undefined, softTimeoutMs: undefined },
-      `the region '${name}'`,
-    );
+    const where = `the region '${name}'`;
+    if (options.strict !== true) return loadPolicy(options, loads, where);
+    return strictPolicy(options, { ...loads, failSafe: undefined, softTimeoutMs: undefined }, where);
   }
 
   #format(name: string, options: RegionOptions, { revive }: RegionFunctions): EntryFormat {
@@ -180,4 +172,22 @@ export class RegionRegistry {
     if (type === undefined || revive === undefined) return new EntryFormat({ ...settings, clone });
     return new EntryFormat({ ...settings, clone, type: type as never, revive: revive });
   }
+}
+
+/**
+ * The policy of an operation in a region, which may say otherwise than the region.
+ * @throws CacheError `INVALID_OPTION` for wrong options, and for fail-safe in a strict region.
+ */
+export function operationPolicy(region: RegionRuntime, options: LoadOptions, where: string): LoadPolicy {
+  const policyOf = region.strict ? strictPolicy : loadPolicy;
+  return policyOf(options, region.policy, where);
+}
+
+function strictPolicy(options: LoadOptions, base: LoadPolicy, where: string): LoadPolicy {
+  const policy = loadPolicy(options, base, where);
+  if (policy.failSafe === undefined) return policy;
+  throw new CacheError(
+    'INVALID_OPTION',
+    `failSafe of ${where} answers with what is stale; in a strict region nothing stale answers`,
+  );
 }

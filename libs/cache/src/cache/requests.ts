@@ -61,6 +61,8 @@ export interface Said {
 
 /** A load that runs. */
 export interface Running extends LoadContext, LoadScope {
+  /** Whether its signal may ever be aborted. */
+  readonly abortable: boolean;
   /** Takes over what was said of several results together. */
   adopt(said: Said): void;
 }
@@ -81,6 +83,10 @@ export interface LoadRequest {
   keep(value: unknown): Keep;
   /** Whether a stored value may answer this call; `false` loads and replaces it. Absent: always. Must not throw. */
   accepts?(value: unknown): boolean;
+  /** It is loaded together with others: its loader cannot be run for it alone. */
+  readonly together?: boolean;
+  /** What is stored is not what the loader gives, and would mean nothing to it. */
+  readonly hidesReplaced?: boolean;
   /** `false`: neither join nor wait for other loads. */
   readonly sync: boolean;
   /** `'storable'`: callers share a load only if its answer was kept; otherwise each loads for itself. */

@@ -16,6 +16,7 @@ export class RunningLoad implements Running {
   constructor(
     private readonly replaced: HeldValue | undefined,
     readonly declare: (tags: readonly string[]) => Promise<void>,
+    readonly abortable = true,
   ) {}
 
   // fields that are bound, because loaders like to take them out of the object

@@ -1,22 +1,17 @@
 import type { Clock } from '../contracts/clock.js';
 import type { EntryHeader } from '../contracts/entry.js';
 import type { LoadPolicy } from '../contracts/load-policy.js';
-import { graceMs } from '../contracts/load-policy.js';
 import type { Store } from '../contracts/store.js';
 import type { MemoryEntry, MemoryTier } from '../tiers/memory-tier.js';
+import { isStandIn, ROUNDING_MS } from './refresh.js';
 import type { LoadRequest, RegionRuntime } from './requests.js';
 
 /** An entry is touched when this share of its life has passed: a hit each second must not be a command each second. */
 const TOUCHED_AFTER = 1 / 4;
-/** Times since 1970 have no room for all fractions of a millisecond. */
-const ROUNDING_MS = 0.01;
 
 /** Whether hits prolong an entry: one that was given a shorter life than its region's keeps it, and a stale one that stands in. */
-export function slides(header: EntryHeader, { ttlMs, policy }: RegionRuntime): boolean {
-  const { createdAt, softExpiry, hardExpiry } = header;
-  return (
-    isWhole(softExpiry - createdAt, ttlMs, policy) && hardExpiry - softExpiry >= graceMs(policy) - ROUNDING_MS
-  );
+export function slides(header: EntryHeader, { region, policy }: LoadRequest): boolean {
+  return isWhole(header.softExpiry - header.createdAt, region.ttlMs, policy) && !isStandIn(header, policy);
 }
 
 /** Whether a life in milliseconds is that of its region, but for what chance may have taken off. */
@@ -51,23 +46,25 @@ export class Sliding {
     const { ttlMs } = region;
     if (!entry.slides || entry.freshUntil - now > ttlMs * (1 - TOUCHED_AFTER)) return;
     if (this.parts.store === undefined) entry.prolong(now + ttlMs);
-    else if (entry.id !== '') void this.#once(entry.key, entry.id, region);
+    else if (entry.id !== '') void this.#once(entry.key, entry.id, { ttlMs, graceMs: entry.graceMs });
   }
 
   /** An entry was read from the store. */
-  read({ region, key }: LoadRequest, header: EntryHeader): void {
+  read(request: LoadRequest, header: EntryHeader): void {
     const { store } = this.parts;
-    if (!region.sliding || store === undefined || !slides(header, region)) return;
-    const { softExpiry, id } = header;
-    if (softExpiry - store.serverTime(key) > region.ttlMs * (1 - TOUCHED_AFTER)) return;
-    void this.#once(key, id, region);
+    const { region, key } = request;
+    if (!region.sliding || store === undefined || !slides(header, request)) return;
+    const { softExpiry, hardExpiry, id } = header;
+    const { ttlMs } = region;
+    if (softExpiry - store.serverTime(key) > ttlMs * (1 - TOUCHED_AFTER)) return;
+    void this.#once(key, id, { ttlMs, graceMs: hardExpiry - softExpiry });
   }
 
   /** One touch of an entry at a time: many hits may ask for it. */
-  async #once(key: string, id: string, region: RegionRuntime): Promise<void> {
+  async #once(key: string, id: string, life: NewLife): Promise<void> {
     if (this.#underWay.has(id)) return;
     this.#underWay.add(id);
-    await this.touch(key, id, { ttlMs: region.ttlMs, graceMs: graceMs(region.policy) });
+    await this.touch(key, id, life);
     this.#underWay.delete(id);
   }
 

@@ -1,9 +1,8 @@
 import type { Clock } from '../contracts/clock.js';
-import { toMilliseconds } from '../contracts/duration.js';
 import type { StaleReason } from '../contracts/events.js';
 import type { LoadPolicy } from '../contracts/load-policy.js';
-import { DEFAULT_THROTTLE } from '../contracts/load-policy.js';
-import type { Flight } from '../flight/flights.js';
+import { DEFAULT_THROTTLE_MS } from '../contracts/load-policy.js';
+import type { Flight, Offer } from '../flight/flights.js';
 import { HeldValue } from '../tiers/held-value.js';
 import type { Permit } from './clearance.js';
 import { isHeld } from './clearance.js';
@@ -17,11 +16,9 @@ import type { Trip } from './trip.js';
 export interface StandInParts {
   readonly clock: Clock;
   readonly failSafe: FailSafe;
-  /** What the store has by now for the key of a trip. */
-  readonly lookAgain: (trip: Trip) => Promise<Found | undefined>;
+  /** What the store has by now for the key of a trip, by its own word alone. */
+  readonly lookAgain: (trip: Trip) => Promise<Copy | undefined>;
 }
-
-const DEFAULT_THROTTLE_MS = toMilliseconds(DEFAULT_THROTTLE, 'throttle');
 
 /** Answers calls with what is no longer fresh: where the loader failed, is slow, or is run by others. */
 export class StandIns {
@@ -33,9 +30,9 @@ export class StandIns {
    */
   consider(trip: Trip, found: Found | undefined, flight: Flight<Landing>): Permit | undefined {
     const { failSafe, clock } = this.parts;
-    const copy = failSafe.copyFor(trip, found);
-    if (copy === undefined) return undefined;
-    trip.replaced = copy;
+    trip.patience?.cancel();
+    trip.replaced = failSafe.staleCopy(trip, found);
+    if (trip.replaced === undefined) return undefined;
     if (failSafe.resting(trip.request.key)) return { kind: 'stale', why: 'failed' };
     const { softTimeoutMs } = trip.request.policy;
     const losePatience = () => void this.#standInOrLook(trip, flight, 'slow').catch(() => undefined);
@@ -57,8 +54,12 @@ export class StandIns {
   /** Answers everybody aboard with what the load would replace, if that may still answer. */
   standIn(trip: Trip, flight: Flight<Landing>, why: StaleReason): boolean {
     const copy = trip.replaced;
-    if (copy === undefined || !this.parts.failSafe.stands(trip, copy)) return false;
-    return this.#offer(trip, flight, copy, why);
+    return copy?.stands(why === 'failed') === true && this.#offer(trip, flight, copy, why);
+  }
+
+  /** The same for a load that has overrun its time and goes on, if the region wants that. */
+  standInFor(trip: Trip, flight: Flight<Landing>, error: unknown): boolean {
+    return this.parts.failSafe.wanted(trip, error) && this.standIn(trip, flight, 'slow');
   }
 
   /** What answers in place of a loader that failed, if anything may; for a while the loader is then left alone. */
@@ -66,7 +67,8 @@ export class StandIns {
     const { failSafe } = this.parts;
     const { key, policy } = trip.request;
     if (trip.replaced === undefined) return undefined;
-    if (!trip.refreshing && !failSafe.wanted(trip, error)) return undefined;
+    if (trip.refreshing) failSafe.pause(key, throttleMs(policy));
+    if (!failSafe.wanted(trip, error)) return undefined;
     failSafe.rest(key, throttleMs(policy));
     return trip.refreshing ? trip.replaced : this.#standInOrLook(trip, flight, 'failed');
   }
@@ -74,22 +76,15 @@ export class StandIns {
   /** Answers with what was read, or, where that may not answer any more, with what is there now. */
   async #standInOrLook(trip: Trip, flight: Flight<Landing>, why: StaleReason): Promise<Copy | undefined> {
     if (this.standIn(trip, flight, why)) return trip.replaced;
-    const copy = await this.#present(trip);
+    const copy = await this.parts.lookAgain(trip);
     return copy !== undefined && this.#offer(trip, flight, copy, why) ? copy : undefined;
-  }
-
-  /** What was read was made stale, or could have been invalidated, meanwhile: what is there now may still do. */
-  async #present(trip: Trip): Promise<Copy | undefined> {
-    const found = await this.parts.lookAgain(trip);
-    if (found?.kind !== 'stale' && found?.kind !== 'hit') return undefined;
-    return { from: 'store', held: found.held, entry: found.entry };
   }
 
   #offer(trip: Trip, flight: Flight<Landing>, copy: Copy, why: StaleReason): boolean {
     if (flight.answered) return true;
     const { held } = copy;
     try {
-      flight.offer({ held, joiners: 'welcome' }, held.give());
+      flight.offer(offerOf(copy, held.give(), why === 'failed'));
     } catch {
       // it cannot be revived any more
       return false;
@@ -100,14 +95,20 @@ export class StandIns {
   }
 }
 
+/** A copy as those aboard a flight are offered it. */
+export function offerOf(copy: Copy, value: unknown, failing: boolean): Offer<Landing> {
+  return { landing: { held: copy.held, joiners: 'welcome' }, value, stands: () => copy.stands(failing) };
+}
+
+/** The landing of a flight whose callers were given a copy: whoever waits for more takes it too, if it still may answer. */
+export function landingOf(copy: Copy | undefined): Landing {
+  const held = copy?.held ?? HeldValue.passing(undefined);
+  return { held, joiners: copy?.stands(true) === true ? 'welcome' : 'again' };
+}
+
 /** How long the loader of a key is left alone after it failed. */
 export function throttleMs({ failSafe }: LoadPolicy): number {
   return failSafe?.throttleMs ?? DEFAULT_THROTTLE_MS;
-}
-
-/** The landing of a flight whose callers have been given what was there. */
-export function landingOf({ replaced }: Trip): Landing {
-  return { held: replaced?.held ?? HeldValue.passing(undefined), joiners: 'welcome' };
 }
 
 /** Whether a call that has something to go on with would rather do so than wait. */

@@ -56,6 +56,10 @@ export class Trip {
   answered = false;
   /** What it replaces is fresh, and is loaded anew ahead of time. */
   refreshing = false;
+  /** What was loaded is kept, where it was to be. */
+  kept = false;
+  /** Something was judged by a nonce from memory, which may lag behind. */
+  remembered = false;
   /** Ends the caller's patience with the loader. */
   patience: Timer | undefined;
   /** The moment of the tag table before the load. */
@@ -123,10 +127,13 @@ export class Trip {
     return this.heardOf(now);
   }
 
-  /** Whether an invalidation of what it depends on would be known by now: every server was heard of, or it is young. */
+  /**
+   * Whether an invalidation of what it depends on would be known by now: every server was heard of, or it is young. What was
+   * judged by memory is as old as memory may be.
+   */
   heardOf(now: number): boolean {
-    const { maxStalenessMs } = this.setting.coherence;
-    return now - this.startedAt <= maxStalenessMs || this.gates().every((gate) => now <= gate.trustedUntil);
+    const young = !this.remembered && now - this.startedAt <= this.setting.coherence.maxStalenessMs;
+    return young || this.gates().every((gate) => now <= gate.trustedUntil);
   }
 
   /** The gates of all servers it depends on, each once. */

@@ -64,6 +64,12 @@ export function cacheContext<V = unknown>(): LoadContext<V> {
   return (runningLoads.getStore() ?? UNCACHED) as LoadContext<V>;
 }
 
+/** Runs what goes without the cache: what it says is not said of the load that it may be inside of. */
+export function uncached<T>(run: (context: LoadContext) => T): T {
+  if (runningLoads.getStore() === undefined) return run(UNCACHED);
+  return runningLoads.run(UNCACHED, () => run(UNCACHED));
+}
+
 /** The error of a loader that says that nothing has changed where there is nothing. */
 export function nothingStale(): CacheError {
   return new CacheError(

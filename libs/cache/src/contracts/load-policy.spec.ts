@@ -33,6 +33,24 @@ describe('the options of loads', () => {
     for (const off of [false, { enabled: false }]) expect(graceMs(of({ failSafe: off }, base))).toBe(0);
   });
 
+  test('take what fail-safe leaves open from where it was said before, whether it is on there or not', () => {
+    const said = { maxDuration: '1h', throttle: '5s' };
+    for (const base of [of({ failSafe: said }), of({ failSafe: { ...said, enabled: false } })]) {
+      const terms = { maxDurationMs: 3_600_000, throttleMs: 5_000 };
+      expect(of({ failSafe: true }, base).failSafe).toMatchObject(terms);
+      expect(of({ failSafe: { withoutChannel: true } }, base).failSafe).toMatchObject({
+        ...terms,
+        withoutChannel: true,
+      });
+    }
+  });
+
+  test('turn off what holds elsewhere', () => {
+    const base = of({ failSafe: true, softTimeout: 1, hardTimeout: 2, eagerRefresh: 0.5, beta: 1 });
+    const off = of({ softTimeout: false, hardTimeout: false, eagerRefresh: false, beta: 0 }, base);
+    expect([off.softTimeoutMs, off.hardTimeoutMs, off.refreshesAhead]).toEqual([undefined, undefined, false]);
+  });
+
   test('know whether fresh values are loaded anew', () => {
     const ahead = (options: object) => of(options).refreshesAhead;
     expect([ahead({}), ahead({ beta: 1 }), ahead({ eagerRefresh: 0.5 })]).toEqual([false, true, true]);

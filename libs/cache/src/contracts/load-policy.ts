@@ -20,7 +20,10 @@ export interface FailSafeOptions {
   readonly withoutChannel?: boolean;
 }
 
-/** How loads behave: what happens when a loader fails or is slow, and when a value is loaded anew before it is stale. */
+/**
+ * How loads behave: what happens when a loader fails or is slow, and when a value is loaded anew before it is stale. `false`
+ * turns off what holds elsewhere.
+ */
 export interface LoadOptions {
   /** Keep values beyond their `ttl`, to answer from when the loader fails. Evicted ones never answer. Default `false`. */
   readonly failSafe?: boolean | FailSafeOptions;
@@ -28,13 +31,13 @@ export interface LoadOptions {
    * How long a caller waits for the loader where a stale value is there; then that one answers, and the load goes on. `0`: at
    * once (stale-while-revalidate). Needs `failSafe`. Default: as long as it takes.
    */
-  readonly softTimeout?: Duration;
+  readonly softTimeout?: Duration | false;
   /** How long a loader may take. Then its signal is aborted, and callers get the stale value or a CacheError `LOAD_TIMEOUT`. Default: no limit. */
-  readonly hardTimeout?: Duration;
+  readonly hardTimeout?: Duration | false;
   /** `true`: a load that has overrun its `hardTimeout` is not aborted, and what it brings is stored if nothing came between. Default `false`. */
   readonly completeInBackground?: boolean;
   /** The share of its `ttl` after which the next hit loads a value anew in the background: above 0, below 1. Default: none. */
-  readonly eagerRefresh?: number;
+  readonly eagerRefresh?: number | false;
   /**
    * How eagerly a value is loaded anew by chance before it is stale, the more probably the longer its load took and the closer
    * its end: XFetch, where 1 is the usual choice (Vattani, Chierichetti, Lowenstein: Optimal Probabilistic Cache Stampede
@@ -55,7 +58,10 @@ export interface FailSafe {
 
 /** How loads behave, every option resolved. Durations in milliseconds. */
 export interface LoadPolicy {
+  /** `undefined`: it is off. */
   readonly failSafe: FailSafe | undefined;
+  /** What it is where it is turned on and no more is said. */
+  readonly failSafeTerms: FailSafe;
   readonly softTimeoutMs: number | undefined;
   readonly hardTimeoutMs: number | undefined;
   readonly completeInBackground: boolean;
@@ -77,9 +83,18 @@ export const LOAD_OPTIONS = [
   'jitter',
 ] as const satisfies readonly (keyof LoadOptions)[];
 
+/** How long the loader is left alone after it failed. */
+export const DEFAULT_THROTTLE_MS = 30_000;
+
 /** Nothing but the loader decides: no stale values, no time limit, no refresh ahead of time. */
 export const PLAIN_LOADS: LoadPolicy = {
   failSafe: undefined,
+  failSafeTerms: {
+    maxDurationMs: 86_400_000,
+    throttleMs: DEFAULT_THROTTLE_MS,
+    shouldServe: undefined,
+    withoutChannel: false,
+  },
   softTimeoutMs: undefined,
   hardTimeoutMs: undefined,
   completeInBackground: false,
@@ -90,10 +105,6 @@ export const PLAIN_LOADS: LoadPolicy = {
 };
 
 const FAIL_SAFE_OPTIONS = ['enabled', 'maxDuration', 'throttle', 'shouldServe', 'withoutChannel'];
-const DEFAULT_MAX_DURATION: Duration = '1d';
-/** How long the loader is left alone after it failed. */
-export const DEFAULT_THROTTLE: Duration = '30s';
-
 /**
  * The policy that some options make of another one, which holds where they say nothing.
  * @throws CacheError `INVALID_OPTION` that names the option and where it stands.
@@ -101,23 +112,39 @@ export const DEFAULT_THROTTLE: Duration = '30s';
 export function loadPolicy(options: LoadOptions, base: LoadPolicy, where: string): LoadPolicy {
   const of = (name: string) => `${name} of ${where}`;
   const ms = (name: 'softTimeout' | 'hardTimeout', otherwise: number | undefined) =>
-    options[name] === undefined ? otherwise : toMilliseconds(options[name], of(name));
-  const eagerRefresh = share(options.eagerRefresh, of('eagerRefresh')) ?? base.eagerRefresh;
+    given(options[name], otherwise, (value) => toMilliseconds(value, of(name)));
+  const eagerRefresh = given(options.eagerRefresh, base.eagerRefresh, (value) =>
+    share(value, of('eagerRefresh')),
+  );
   const beta = amount(options.beta, of('beta')) ?? base.beta;
+  const background = flag(options.completeInBackground, of('completeInBackground'));
   const policy: LoadPolicy = {
-    failSafe: failSafe(options.failSafe, base.failSafe, of('failSafe')),
+    ...failSafe(options.failSafe, base, of('failSafe')),
     softTimeoutMs: ms('softTimeout', base.softTimeoutMs),
     hardTimeoutMs: ms('hardTimeout', base.hardTimeoutMs),
-    completeInBackground:
-      flag(options.completeInBackground, of('completeInBackground')) ?? base.completeInBackground,
+    completeInBackground: background ?? base.completeInBackground,
     eagerRefresh,
     beta,
     refreshesAhead: eagerRefresh !== undefined || beta > 0,
     jitter: share(options.jitter, of('jitter'), 'closed') ?? base.jitter,
   };
-  if (options.softTimeout !== undefined && policy.failSafe === undefined)
+  if (
+    typeof options.softTimeout !== 'undefined' &&
+    options.softTimeout !== false &&
+    policy.failSafe === undefined
+  )
     throw invalid(`${of('softTimeout')} needs failSafe, which keeps the stale values that it answers with`);
   return policy;
+}
+
+/** An option that may be left out, or turned off with `false`. */
+function given<T, R>(
+  value: T | false | undefined,
+  otherwise: R | undefined,
+  read: (value: T) => R | undefined,
+) {
+  if (value === undefined) return otherwise;
+  return value === false ? undefined : read(value);
 }
 
 /** How long beyond its `ttl` an entry is kept, in milliseconds. */
@@ -125,18 +152,22 @@ export function graceMs({ failSafe: safe }: LoadPolicy): number {
   return safe?.maxDurationMs ?? 0;
 }
 
-function failSafe(given: unknown, base: FailSafe | undefined, where: string): FailSafe | undefined {
-  if (given === undefined) return base;
-  if (given === false) return undefined;
-  const options = given === true ? {} : checkedFailSafe(given, where);
-  if (flag(options.enabled, `enabled in ${where}`) === false) return undefined;
-  const { shouldServe, maxDuration = DEFAULT_MAX_DURATION, throttle = DEFAULT_THROTTLE } = options;
-  return {
-    maxDurationMs: toMilliseconds(maxDuration, `maxDuration in ${where}`),
-    throttleMs: toMilliseconds(throttle, `throttle in ${where}`),
-    shouldServe,
-    withoutChannel: flag(options.withoutChannel, `withoutChannel in ${where}`) ?? false,
+function failSafe(option: unknown, base: LoadPolicy, where: string) {
+  const { failSafeTerms } = base;
+  if (option === undefined) return { failSafe: base.failSafe, failSafeTerms };
+  if (option === false) return { failSafe: undefined, failSafeTerms };
+  const options = option === true ? {} : checkedFailSafe(option, where);
+  const ms = (name: 'maxDuration' | 'throttle', otherwise: number) =>
+    options[name] === undefined ? otherwise : toMilliseconds(options[name], `${name} in ${where}`);
+  const terms: FailSafe = {
+    maxDurationMs: ms('maxDuration', failSafeTerms.maxDurationMs),
+    throttleMs: ms('throttle', failSafeTerms.throttleMs),
+    shouldServe: options.shouldServe ?? failSafeTerms.shouldServe,
+    withoutChannel:
+      flag(options.withoutChannel, `withoutChannel in ${where}`) ?? failSafeTerms.withoutChannel,
   };
+  const enabled = flag(options.enabled, `enabled in ${where}`) !== false;
+  return { failSafe: enabled ? terms : undefined, failSafeTerms: terms };
 }
 
 function checkedFailSafe(given: unknown, where: string): FailSafeOptions {

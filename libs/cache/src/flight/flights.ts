@@ -28,6 +28,15 @@ export interface Seat {
   readonly reject: (error: unknown) => void;
 }
 
+/** Something to go on with while a flight goes on. */
+export interface Offer<T> {
+  readonly landing: T;
+  /** The value for the pilot. */
+  readonly value: unknown;
+  /** Whether it may still answer those who come now. */
+  stands(): boolean;
+}
+
 /**
  * One load in the air in this process, with the caller that flies it and those who joined.
  * The pilot gets the answer as soon as there is a value, the others when the flight has landed. Their promise is made when
@@ -36,6 +45,7 @@ export interface Seat {
 export class Flight<T> {
   #landing: T | undefined;
   #failure: { readonly error: unknown } | undefined;
+  #offer: Offer<T> | undefined;
   #answered = false;
   #ended = false;
   #joined: Resolvers<T> | undefined;
@@ -59,32 +69,36 @@ export class Flight<T> {
   }
 
   /**
-   * Hands everybody aboard, and whoever joins later, something to go on with, while the flight goes on: its load is not
+   * Hands everybody aboard, and whoever joins later for as long as it stands, something to go on with: the load is not
    * waited for any more.
    */
-  offer(landing: T, value: unknown): void {
-    this.#answered = true;
-    this.pilot.resolve(value);
-    this.#settle(landing);
+  offer(offer: Offer<T>): void {
+    this.answer(offer.value);
+    this.#offer = offer;
+    this.#joined?.resolve(offer.landing);
+    this.#joined = undefined;
   }
 
   land(landing: T): void {
     this.#finish();
-    this.#settle(landing);
+    if (this.#failure !== undefined) return;
+    this.#landing ??= landing;
+    this.#joined?.resolve(this.#landing);
   }
 
   fail(error: unknown): void {
     this.#finish();
     this.#answered = true;
     this.pilot.reject(error);
-    if (this.#landing !== undefined || this.#failure !== undefined) return;
-    this.#failure = { error };
-    this.#joined?.reject(error);
+    if (this.#landing !== undefined) return;
+    this.#failure ??= { error };
+    this.#joined?.reject(this.#failure.error);
   }
 
   /** The landing, for a caller that joins. */
   join(): Promise<T> {
     if (this.#joined !== undefined) return this.#joined.promise;
+    if (!this.#ended && this.#offer?.stands() === true) return Promise.resolve(this.#offer.landing);
     const joined = withResolvers<T>();
     this.#joined = joined;
     if (this.#failure !== undefined) joined.reject(this.#failure.error);
@@ -97,12 +111,6 @@ export class Flight<T> {
     this.#end ??= withResolvers<void>();
     if (this.#ended) this.#end.resolve();
     return this.#end.promise;
-  }
-
-  #settle(landing: T): void {
-    if (this.#landing !== undefined || this.#failure !== undefined) return;
-    this.#landing = landing;
-    this.#joined?.resolve(landing);
   }
 
   #finish(): void {

@@ -14,6 +14,8 @@ export interface MemoryTerms {
   readonly refreshAt: number;
   /** The gates of the servers it depends on; none where it was loaded without proof from the channel and may answer for its short life. */
   readonly gates: readonly Trust[];
+  /** It was loaded without such a proof: nothing prolongs its short life. */
+  readonly unproven?: boolean;
   readonly cells: readonly TagCell[];
   readonly generations: readonly number[];
   readonly partition: string;
@@ -55,8 +57,14 @@ export class MemoryEntry {
     return this.#freshUntil;
   }
 
-  /** Gives it a new life, as long beyond its end as it had. */
+  /** How long beyond its end it may stand in for a loader that fails, in milliseconds. */
+  get graceMs(): number {
+    return this.#staleUntil - this.#freshUntil;
+  }
+
+  /** Gives it a new life, as long beyond its end as it had; not if it was made stale, nor if nobody vouches for it. */
   prolong(freshUntil: number): void {
+    if (this.terms.unproven === true || this.#freshUntil === -Infinity) return;
     const longer = freshUntil - this.#freshUntil;
     this.#staleUntil += longer;
     this.#refreshAt += longer;
