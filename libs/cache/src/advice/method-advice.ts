@@ -51,7 +51,7 @@ export class MethodAdvice implements CacheGateway {
       const hit = plan.front.hit(args[0]);
       if (hit !== undefined) return hit;
     }
-    return plan.run(self, args, plan.isRoute ? routeLoads.getStore() : undefined);
+    return plan.run(self, args, plan.isRoute ? routeLoads.current : undefined);
   }
 
   /**

@@ -1,6 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Keep, LoadScope } from '../cache/requests.js';
 import type { DecoratedMethod } from '../contracts/operations.js';
+import { ScopedStorage } from '../contracts/scoped-storage.js';
 
 /**
  * One run of a route handler whose response is to be cached.
@@ -35,4 +35,4 @@ export class RouteLoad {
 }
 
 /** The route load that runs in this asynchronous context; entered only by loads. */
-export const routeLoads = new AsyncLocalStorage<RouteLoad>();
+export const routeLoads = new ScopedStorage<RouteLoad>();

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { ScopedStorage } from '../contracts/scoped-storage.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
 /** What a call is made inside of. */
@@ -17,12 +17,10 @@ const NOTHING: Surroundings = { loading: false, unit: undefined };
  * Inside a unit of work the database may show what is not committed, which must not get out.
  */
 export class CallContext {
-  readonly #storage = new AsyncLocalStorage<Surroundings>();
-  #running = 0;
+  readonly #storage = new ScopedStorage<Surroundings>();
 
-  /** The storage is asked only while there is something to be inside of: hits from memory otherwise pay nothing for this. */
   get #surroundings(): Surroundings {
-    return this.#running === 0 ? NOTHING : (this.#storage.getStore() ?? NOTHING);
+    return this.#storage.current ?? NOTHING;
   }
 
   /** Inside a load whose result will be stored. */
@@ -38,20 +36,11 @@ export class CallContext {
 
   /** Runs a load whose result will be stored. */
   load<T>(load: () => Promise<T>): Promise<T> {
-    return this.#run({ loading: true, unit: this.unit }, load);
+    return this.#storage.run({ loading: true, unit: this.unit }, load);
   }
 
   /** Runs what belongs to a unit of work. */
   within<T>(unit: UnitOfWork, work: () => Promise<T>): Promise<T> {
-    return this.#run({ loading: this.loading, unit }, work);
-  }
-
-  async #run<T>(surroundings: Surroundings, work: () => Promise<T>): Promise<T> {
-    this.#running++;
-    try {
-      return await this.#storage.run(surroundings, work);
-    } finally {
-      this.#running--;
-    }
+    return this.#storage.run({ loading: this.loading, unit }, work);
   }
 }

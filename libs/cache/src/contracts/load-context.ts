@@ -1,6 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Duration } from './duration.js';
 import { CacheError } from './errors.js';
+import { ScopedStorage } from './scoped-storage.js';
 
 /** What a loader may ask and say while it runs; it is also handed to the loader of `getOrSet`. */
 export interface LoadContext<V = unknown> {
@@ -29,7 +29,7 @@ export interface LoadContext<V = unknown> {
 }
 
 /** The load that runs in this asynchronous context; entered only by loads. */
-export const runningLoads = new AsyncLocalStorage<LoadContext>();
+export const runningLoads = new ScopedStorage<LoadContext>();
 
 /** What loaders are given where they run without the cache: what they say is said to nobody. */
 const UNCACHED: LoadContext = {
@@ -61,13 +61,13 @@ const UNCACHED: LoadContext = {
  * ```
  */
 export function cacheContext<V = unknown>(): LoadContext<V> {
-  return (runningLoads.getStore() ?? UNCACHED) as LoadContext<V>;
+  return (runningLoads.current ?? UNCACHED) as LoadContext<V>;
 }
 
 /** Runs what goes without the cache: what it says is not said of the load that it may be inside of. */
-export function uncached<T>(run: (context: LoadContext) => T): T {
-  if (runningLoads.getStore() === undefined) return run(UNCACHED);
-  return runningLoads.run(UNCACHED, () => run(UNCACHED));
+export async function uncached<T>(run: (context: LoadContext) => Promise<T> | T): Promise<T> {
+  if (runningLoads.current === undefined) return run(UNCACHED);
+  return runningLoads.run(UNCACHED, async () => run(UNCACHED));
 }
 
 /** The error of a loader that says that nothing has changed where there is nothing. */
