@@ -3,6 +3,8 @@ import { guardedRolledBack } from '../cache/rolled-back.js';
 import { isRolledBack } from '../cache/units.js';
 import { CacheError } from '../contracts/errors.js';
 import type { Reporter } from '../contracts/events.js';
+import type { LoadPolicy } from '../contracts/load-policy.js';
+import type { Keep, LoadRequest, RegionRuntime } from '../cache/requests.js';
 import { uncached } from '../contracts/load-context.js';
 import type { CacheOperation, DecoratedMethod } from '../contracts/operations.js';
 import type { Front } from '../cache/front.js';
@@ -16,6 +18,29 @@ type Args = readonly unknown[];
 type Undo = (done: { readonly result: unknown } | undefined) => Promise<unknown>;
 
 const NOTHING = () => Promise.resolve();
+
+/** A call of a method whose value was not in memory; made for every read from Redis, see `Seat`. */
+class MethodLoad implements LoadRequest {
+  readonly region: RegionRuntime;
+  readonly sync: boolean;
+  readonly share = 'always';
+  readonly lateTags: boolean;
+  readonly policy: LoadPolicy;
+
+  load!: () => Promise<unknown>;
+  keep!: (value: unknown) => Keep;
+
+  constructor(
+    operation: CompiledOperation,
+    readonly key: string,
+    readonly tags: readonly string[],
+  ) {
+    this.region = operation.region;
+    this.sync = operation.options.sync !== false;
+    this.lateTags = operation.lateTags;
+    this.policy = operation.policy;
+  }
+}
 
 /** What a plan works with. */
 export interface PlanContext {
@@ -115,17 +140,10 @@ export class MethodPlan {
     if (inMemory !== undefined) return inMemory;
     const tags = operation.tagsOf(args, key.args);
     if (tags === undefined) return this.#bypass(operation, self, args);
-    return reads.run({
-      region,
-      key: key.key,
-      tags,
-      sync: operation.options.sync !== false,
-      share: 'always',
-      lateTags: operation.lateTags,
-      policy: operation.policy,
-      load: () => this.#original(self, args),
-      keep: (value) => operation.keep(value, args, key.args),
-    });
+    const wanted = new MethodLoad(operation, key.key, tags);
+    wanted.load = () => this.#original(self, args);
+    wanted.keep = (value) => operation.keep(value, args, key.args);
+    return reads.run(wanted);
   }
 
   /** A route handler that was reached because its response is not in the cache: tells the load what it depends on. */

@@ -18,8 +18,7 @@ import type { Landing, LoadRequest, RegionRuntime } from './requests.js';
 import type { SharedParts } from './shared-parts.js';
 import type { Sliding } from './sliding.js';
 import { landingOf, StandIns } from './stand-ins.js';
-import type { TripSetting } from './trip.js';
-import { Trip } from './trip.js';
+import { Trip, TripSetting } from './trip.js';
 import type { UnitOfWork } from './unit-of-work.js';
 import type { Writers } from './writers.js';
 
@@ -76,8 +75,7 @@ export class Fetch {
   /** What trips that begin now have in common. */
   setting({ strict }: RegionRuntime): TripSetting {
     const { coherence, clock, context } = this.parts;
-    const asksServer = context.loading || strict;
-    return { coherence, budgetFor: this.#budgetFor, startedAt: clock.now(), asksServer };
+    return new TripSetting(coherence, this.#budgetFor, clock.now(), context.loading || strict);
   }
 
   /** 3 — One read from Redis; what it lacks is loaded. */
@@ -172,7 +170,8 @@ export class Fetch {
 
   /** What the store has by now, by its own word: what this process remembers was not enough. */
   async #lookAgain(request: LoadRequest): Promise<Copy | undefined> {
-    const trip = new Trip(request, { ...this.setting(request.region), asksServer: true });
+    const { coherence, clock } = this.parts;
+    const trip = new Trip(request, new TripSetting(coherence, this.#budgetFor, clock.now(), true));
     return this.parts.failSafe.copyOf(trip, await this.find(trip, undefined));
   }
 

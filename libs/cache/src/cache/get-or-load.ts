@@ -1,5 +1,6 @@
 import type { Clock } from '../contracts/clock.js';
-import type { Flight, Flights, Seat } from '../flight/flights.js';
+import type { Flight, Flights } from '../flight/flights.js';
+import { Seat } from '../flight/flights.js';
 import type { MemoryEntry, MemoryTier } from '../tiers/memory-tier.js';
 import type { CallContext } from './call-context.js';
 import type { Fetch } from './fetch.js';
@@ -8,7 +9,10 @@ import type { Landing, LoadRequest, RegionRuntime } from './requests.js';
 import type { Trip } from './trip.js';
 
 /** Nobody waits for a refresh. */
-const NOBODY: Seat = { resolve: () => undefined, reject: () => undefined };
+const NOBODY = new Seat(
+  () => undefined,
+  () => undefined,
+);
 
 /** What the plan works with. */
 export interface PlanParts {
@@ -139,7 +143,7 @@ export class GetOrLoad {
     const fetch = this.parts.fetchOf(request.region);
     return new Promise<unknown>((resolve, reject) => {
       const trip = fetch.trip(request);
-      const flight = this.takeOff(request, trip, { resolve, reject });
+      const flight = this.takeOff(request, trip, new Seat(resolve, reject));
       if (unit === undefined) fetch.run(trip, flight);
       else void fetch.runUnfilled(trip, flight, unit);
     });

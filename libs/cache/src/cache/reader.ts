@@ -18,11 +18,17 @@ export type Found =
 /** A hit with what is known of its entry. */
 export type Hit = Extract<Found, { kind: 'hit' }>;
 
-/** An entry with what its times say of it. */
-interface Aged {
-  readonly entry: OpenedEntry;
-  readonly age: 'hit' | 'stale';
+/** An entry that was found with its value. */
+class FoundEntry<K extends Age> {
+  constructor(
+    readonly kind: K,
+    readonly held: HeldValue,
+    readonly entry: OpenedEntry,
+  ) {}
 }
+
+/** What its times say of an entry. */
+type Age = 'hit' | 'stale';
 
 /** Where an entry's id ends. */
 const ID_BYTES = 16;
@@ -70,12 +76,12 @@ export class Reader {
     const now = this.clock.now();
     const age = this.#age(trip, entry, this.store.serverTime(key, now));
     if (age === undefined || entry.header.epoch !== this.store.epoch(key)) return bad(entry);
-    const aged: Aged = { entry, age };
-    return this.#tagsMatch(trip, entry.header.tags, now) ? this.#open(trip, aged) : this.#reread(trip, aged);
+    const matches = this.#tagsMatch(trip, entry.header.tags, now);
+    return matches ? this.#open(trip, entry, age) : this.#reread(trip, entry, age);
   }
 
   /** Whether an entry is fresh, stale and of use, or neither. `now` is the server's time. */
-  #age({ request }: Trip, { header }: OpenedEntry, now: number): Aged['age'] | undefined {
+  #age({ request }: Trip, { header }: OpenedEntry, now: number): Age | undefined {
     if (now < header.softExpiry) return 'hit';
     return request.policy.failSafe !== undefined && now < header.hardExpiry ? 'stale' : undefined;
   }
@@ -93,7 +99,7 @@ export class Reader {
   }
 
   /** The value of an entry whose header is good. */
-  #open(trip: Trip, { entry, age }: Aged): Found {
+  #open(trip: Trip, entry: OpenedEntry, age: Age): Found {
     const { request } = trip;
     const held = entry.value();
     if (held === undefined) {
@@ -101,7 +107,7 @@ export class Reader {
       return bad(entry);
     }
     if (request.accepts !== undefined && !request.accepts(held.view)) return bad(entry);
-    return { kind: age, held, entry };
+    return new FoundEntry(age, held, entry);
   }
 
   /** Tags of the request whose nonces this process does not know, or may not trust at this moment. */
@@ -124,14 +130,13 @@ export class Reader {
   }
 
   /** A nonce in memory may be older than the entry: before an entry is condemned, its tags are read from the server. */
-  async #reread(trip: Trip, aged: Aged): Promise<Found> {
-    const { entry } = aged;
+  async #reread(trip: Trip, entry: OpenedEntry, age: Age): Promise<Found> {
     const traces = entry.header.tags.map(({ tag }) => trip.trace(tag));
     const step = await trip.budget.step(() => this.store.peekNonces(traces.map(({ state }) => state.tag)));
     if (!step.ok) return bad(entry);
     traces.forEach((trace, i) => trip.learn(trace, step.value[i] ?? null));
     const valid = entry.header.tags.every(({ nonce }, i) => traces[i]?.nonce === nonce);
-    return valid ? this.#open(trip, aged) : bad(entry);
+    return valid ? this.#open(trip, entry, age) : bad(entry);
   }
 }
 

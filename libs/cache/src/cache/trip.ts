@@ -25,13 +25,15 @@ export class TagTrace implements TagMark {
 }
 
 /** Where and when trips begin; those of a batch share one. */
-export interface TripSetting {
-  readonly coherence: Coherence;
-  readonly budgetFor: (key: string) => Budget;
-  /** Monotonic milliseconds. */
-  readonly startedAt: number;
-  /** What this process remembers is not good enough: the server must be asked. */
-  readonly asksServer: boolean;
+export class TripSetting {
+  constructor(
+    readonly coherence: Coherence,
+    readonly budgetFor: (key: string) => Budget,
+    /** Monotonic milliseconds. */
+    readonly startedAt: number,
+    /** What this process remembers is not good enough: the server must be asked. */
+    readonly asksServer: boolean,
+  ) {}
 }
 
 /**
@@ -41,7 +43,7 @@ export interface TripSetting {
 export class Trip {
   readonly mark: Mark;
   readonly startedAt: number;
-  readonly tags: TagTrace[] = [];
+  readonly tags: TagTrace[];
   /** The server's epoch before the lease was asked for; what a restart then brought back is not of this epoch. */
   epoch = '';
   /** Made inside a load that will be stored, or in a strict region: nonces that this process remembers do not count. */
@@ -75,7 +77,7 @@ export class Trip {
     this.startedAt = setting.startedAt;
     this.mark = coherence.mark(request.key);
     this.#moment = coherence.tags.moment;
-    for (const tag of request.tags) this.tags.push(new TagTrace(coherence.tags.state(tag), true));
+    this.tags = request.tags.map((tag) => new TagTrace(coherence.tags.state(tag), true));
   }
 
   /** Made when first asked for: a read that answers needs none. */

@@ -22,10 +22,15 @@ export interface Validity {
   vouched(now: number): boolean;
 }
 
-/** How the caller that flies gets its answer. */
-export interface Seat {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
+/**
+ * How the caller that flies gets its answer. A class, like all that is made for every read: of object literals the engine
+ * remembers where they are made, and takes those of a cold start, which live long, for a sign that all of them will.
+ */
+export class Seat {
+  constructor(
+    readonly resolve: (value: unknown) => void,
+    readonly reject: (error: unknown) => void,
+  ) {}
 }
 
 /** Something to go on with while a flight goes on. */
