@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { CacheModule, isCacheError } from 'nuthatch';
 import { LogBook, boot, closeAll } from '../support/app.js';
+import { AUTHORITY, CLIENT_KEY } from '../support/certificates.js';
 import { restoreEnvironment, setEnvironment } from './environment.js';
 
 restoreEnvironment();
@@ -26,6 +27,8 @@ const atLeast = (ms: number) => DURATION.replace('duration', `duration of at lea
 const NAME = "must be 1 to 50 letters, digits, '.', '-' or '_'";
 const OBJECT = 'must be an object';
 const FLAG = 'must be a boolean value';
+const PEM = 'must be text or a Buffer in PEM';
+const READABLE = 'must have certificates and a key that can be read and belong together';
 const HIDDEN = 'a value that is not shown';
 const URL = 'must be a URL that starts with redis://, rediss:// or unix://';
 
@@ -86,7 +89,16 @@ const BAD: readonly [options: object, name: string, got: string, allowed: string
   [{ redis: { port: '6379' } }, 'redis.port', '"6379"', 'must be an integer number'],
   [{ redis: { password: { text: SECRET } } }, 'redis.password', HIDDEN, 'must be a string'],
   [{ redis: { db: -1 } }, 'redis.db', '-1', 'must not be less than 0'],
-  [{ redis: { tls: 'yes' } }, 'redis.tls', '"yes"', FLAG],
+  [{ redis: { tls: 'yes' } }, 'redis.tls', HIDDEN, 'must be true, false or an object'],
+  [{ redis: { tls: null } }, 'redis.tls', HIDDEN, 'must be true, false or an object'],
+  [{ redis: { tls: { ca: SECRET } } }, 'redis.tls.ca', HIDDEN, PEM],
+  [{ redis: { tls: { ca: [] } } }, 'redis.tls.ca', HIDDEN, PEM],
+  [{ redis: { tls: { ca: 5 } } }, 'redis.tls.ca', HIDDEN, PEM],
+  [{ redis: { tls: { servername: '' } } }, 'redis.tls.servername', '""', 'should not be empty'],
+  [{ redis: { tls: { rejectUnauthorized: 'no' } } }, 'redis.tls.rejectUnauthorized', '"no"', FLAG],
+  [{ redis: { tls: { key: CLIENT_KEY } } }, 'redis.tls', HIDDEN, 'must have both cert and key, or neither'],
+  [{ redis: { tls: { cert: AUTHORITY, key: CLIENT_KEY } } }, 'redis.tls', HIDDEN, READABLE],
+  [{ redis: { tls: { ca: `-----BEGIN ${SECRET}` } } }, 'redis.tls', HIDDEN, READABLE],
   [{ redis: { sentinels: SECRET, sentinelName: 'm' } }, 'redis.sentinels', HIDDEN, 'must be an array'],
   [{ redis: { sentinels: [], sentinelName: 'm' } }, 'redis.sentinels', HIDDEN, 'at least one Sentinel'],
   [{ redis: { sentinelName: 'm' } }, 'redis.sentinels', HIDDEN, 'must be an array of { host, port }'],

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { idOf, isServing, nodesKnownTo } from './cluster-node.js';
 import type { ClusterNode } from './cluster-node.js';
 import { RedisServer } from './redis-server.js';
+import type { RedisServerOptions } from './redis-server.js';
 import { untilAnswered } from './resp.js';
 import { SlotMove } from './slot-move.js';
 
@@ -12,6 +13,8 @@ export interface RedisClusterOptions {
   readonly replicasEach?: number;
   /** `cluster-node-timeout`: a master that is silent this long may be replaced. */
   readonly nodeTimeoutMs?: number;
+  /** The nodes speak TLS with each other, and with clients on the ports that they then tell. */
+  readonly tls?: boolean;
 }
 
 export interface SlotMoveOptions {
@@ -36,17 +39,20 @@ export class RedisCluster {
     /** All servers, those that were masters at the start first. */
     readonly servers: readonly RedisServer[],
     private readonly masterCount: number,
+    private readonly tls: boolean,
   ) {}
 
   /** Starts a cluster and resolves when all nodes know each other and serve. */
   static async start(options: RedisClusterOptions = {}): Promise<RedisCluster> {
-    const { masters = 3, replicasEach = 1, nodeTimeoutMs = 1_000 } = options;
+    const { masters = 3, replicasEach = 1, nodeTimeoutMs = 1_000, tls = false } = options;
     const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', String(nodeTimeoutMs)];
     args.push('--cluster-require-full-coverage', 'no', '--cluster-announce-ip', HOST);
     args.push('--repl-diskless-sync-delay', '0');
+    if (tls) args.push('--tls-cluster', 'yes');
+    const wanted: RedisServerOptions = tls ? { args, tls: 'without client certificates' } : { args };
     const count = masters * (1 + replicasEach);
-    const servers = await RedisServer.startAll(Array.from({ length: count }, () => ({ args })));
-    const cluster = new RedisCluster(servers, masters);
+    const servers = await RedisServer.startAll(Array.from({ length: count }, () => wanted));
+    const cluster = new RedisCluster(servers, masters, tls);
     try {
       await cluster.form();
       return cluster;
@@ -58,7 +64,7 @@ export class RedisCluster {
 
   /** Where a client begins: those that were masters at the start. */
   get nodes(): { host: string; port: number }[] {
-    return this.servers.slice(0, this.masterCount).map(({ port }) => ({ host: HOST, port }));
+    return this.servers.slice(0, this.masterCount).map((one) => ({ host: HOST, port: this.portOf(one) }));
   }
 
   /** The masters that are not failed, as the nodes see them now. */
@@ -147,6 +153,10 @@ export class RedisCluster {
     await Promise.all(this.servers.map((server) => server.kill().then(() => server.stop())));
   }
 
+  private portOf(server: RedisServer): number {
+    return this.tls ? server.tlsPort : server.port;
+  }
+
   private async form(): Promise<void> {
     const masters = this.servers.slice(0, this.masterCount);
     const replicas = this.servers.slice(this.masterCount);
@@ -154,7 +164,7 @@ export class RedisCluster {
     await each(masters, (index) => ['ADDSLOTS', ...share(index, this.masterCount)]);
     // Everybody meets everybody: gossip alone would take seconds.
     for (const [index, one] of this.servers.entries())
-      await each(this.servers.slice(index + 1), () => ['MEET', HOST, one.port]);
+      await each(this.servers.slice(index + 1), () => ['MEET', HOST, this.portOf(one)]);
     await this.agree();
     const ids = await Promise.all(masters.map(idOf));
     await each(replicas, (index) => ['REPLICATE', ids[index % ids.length] ?? '']);

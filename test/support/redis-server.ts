@@ -5,6 +5,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AUTHORITY, SERVER_CERTIFICATE, SERVER_KEY } from './certificates.js';
 import { freePort } from './free-port.js';
 import { Guard } from './guard.js';
 import { RespError, asText, respCommand } from './resp.js';
@@ -21,6 +22,8 @@ export interface RedisServerOptions {
    * server may rewrite it, so a restart finds what the server wrote last.
    */
   readonly config?: string;
+  /** Speaks TLS on a second port, and wants to see the certificate of whoever connects there, or does not. */
+  readonly tls?: 'with client certificates' | 'without client certificates';
 }
 
 const CONFIG_FILE = 'redis-server.conf';
@@ -44,12 +47,18 @@ export class RedisServer {
     private readonly guard: Guard,
   ) {}
 
+  /** Where TLS is spoken, for a server that was started with `tls`. */
+  get tlsPort(): number {
+    return Number(this.args[this.args.indexOf('--tls-port') + 1]);
+  }
+
   /** Starts a server and waits until it answers. Rejects with the server's own log when it does not. */
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
-    const { port, args = [], dir } = options;
+    const { port, dir } = options;
     for (let attempt = 1; ; attempt += 1) {
       const folder = folderFor(options);
       const guard = new Guard(dir === undefined ? folder : '');
+      const args = [...(await tlsArguments(options, folder)), ...(options.args ?? [])];
       const server = new RedisServer(port ?? (await freePort()), folder, args, guard);
       try {
         await server.spawn();
@@ -181,6 +190,20 @@ function folderFor({ dir, config }: RedisServerOptions): string {
   const folder = dir ?? mkdtempSync(join(tmpdir(), 'nuthatch-redis-'));
   if (config !== undefined) writeFileSync(join(folder, CONFIG_FILE), config);
   return folder;
+}
+
+/** What makes a server speak TLS, its certificates written into its folder. */
+async function tlsArguments({ tls }: RedisServerOptions, folder: string): Promise<string[]> {
+  if (tls === undefined) return [];
+  const files = { 'ca-cert': AUTHORITY, cert: SERVER_CERTIFICATE, key: SERVER_KEY };
+  const args = ['--tls-port', String(await freePort())];
+  args.push('--tls-auth-clients', tls === 'with client certificates' ? 'yes' : 'no');
+  for (const [name, text] of Object.entries(files)) {
+    const file = join(folder, `${name}.pem`);
+    writeFileSync(file, text);
+    args.push(`--tls-${name}-file`, file);
+  }
+  return args;
 }
 
 /** Any answer of this very process will do, `NOAUTH` too; one that still loads its data is not ready. */

@@ -1,5 +1,7 @@
 export { CacheModule } from './cache.module.js';
 export type { CacheModuleOptions } from './cache.options.js';
+export type { RedisTarget } from './redis/connection.js';
+export type { Pem, RedisTls } from './redis/tls.js';
 export type { MonitoringOptions } from './monitoring/access.options.js';
 export { CacheHealthIndicator } from './monitoring/health.indicator.js';
 export * from './monitoring/stats.js';

@@ -1,7 +1,8 @@
 import type { ValidationError } from 'class-validator';
 import { validateSync } from 'class-validator';
 import { CacheError } from './contracts/errors.js';
-import { MemorySchema, MonitoringSchema, NodeSchema, OptionsSchema, RedisSchema } from './options.schema.js';
+import { NodeSchema, RedisSchema, TlsSchema } from './options.redis.js';
+import { MemorySchema, MonitoringSchema, OptionsSchema } from './options.schema.js';
 
 /** Options before anybody knows whether they are what their types say. */
 interface Unchecked {
@@ -40,6 +41,9 @@ function toSchema(options: Unchecked): OptionsSchema {
 
 function redisSchema(given: object): RedisSchema {
   const schema = Object.assign(new RedisSchema(), given);
+  const { tls } = schema as { tls?: unknown };
+  if (typeof tls === 'boolean') delete schema.tls;
+  else if (isObject(tls)) schema.tls = Object.assign(new TlsSchema(), tls);
   for (const list of ['sentinels', 'cluster'] as const) {
     const nodes: unknown = schema[list];
     if (Array.isArray(nodes))
@@ -53,7 +57,8 @@ function isObject(value: unknown): value is object {
 }
 
 /** What is a secret, or may hold one where something else was expected. */
-const SECRET = /password|token|url|^redis$|^sentinels$|^cluster$|^partitions$|^monitoring$/i;
+const SECRET =
+  /password|token|url|^redis$|^sentinels$|^cluster$|^partitions$|^monitoring$|^(tls|ca|cert|key)$/i;
 
 /** One line per fault: `redis.port got 0: must not be less than 1`. Secrets are named, never shown. */
 function describe(error: ValidationError, path: string): string[] {

@@ -1,3 +1,6 @@
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
+import type { SecureContextOptions } from 'node:tls';
 import { IsInt, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
 import { parseDuration } from './contracts/duration.js';
 import type { LoadOptions } from './contracts/load-policy.js';
@@ -108,4 +111,41 @@ export const IsRedisUrl = (): PropertyDecorator =>
   ValidateBy({
     name: 'isRedisUrl',
     validator: { validate: isRedisUrl, defaultMessage: () => REDIS_URL_RULE },
+  });
+
+const isPem = (value: unknown): boolean =>
+  typeof value === 'string' || Buffer.isBuffer(value) ? value.includes('-----BEGIN ') : false;
+
+/** Certificates or keys as text. Whether they can be read is the business of `IsReadableTls`. */
+export const IsPem = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isPem',
+    validator: {
+      validate: (value) => isPem(value) || (Array.isArray(value) && value.length > 0 && value.every(isPem)),
+      defaultMessage: () => 'must be text or a Buffer in PEM',
+    },
+  });
+
+/** What is wrong with certificates and keys that are PEM: a connection that is tried with them would fail for ever. */
+function faultOfTls({ ca, cert, key }: SecureContextOptions): string | undefined {
+  if ((cert === undefined) !== (key === undefined)) return 'must have both cert and key, or neither';
+  const authorities = ca === undefined ? [] : [ca].flat();
+  if (![...authorities, cert, key].every((text) => text === undefined || isPem(text))) return undefined;
+  try {
+    createSecureContext({ ca, cert, key });
+    // of these it lets pass what it cannot read
+    for (const one of authorities) new X509Certificate(one);
+    return undefined;
+  } catch {
+    return 'must have certificates and a key that can be read and belong together';
+  }
+}
+
+export const IsReadableTls = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isReadableTls',
+    validator: {
+      validate: (tls) => faultOfTls(Object(tls) as SecureContextOptions) === undefined,
+      defaultMessage: (args) => faultOfTls(Object(args?.value) as SecureContextOptions) ?? '',
+    },
   });

@@ -1,92 +1,11 @@
-import {
-  ArrayNotEmpty,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsNotEmpty,
-  IsObject,
-  IsString,
-  Matches,
-  Min,
-  ValidateIf,
-  ValidateNested,
-} from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsObject, IsString, Matches, Min, ValidateNested } from 'class-validator';
 import type { CodecName } from './contracts/codec.js';
 import type { Duration } from './contracts/duration.js';
 import type { AnyRegion } from './contracts/region.js';
 import { Region } from './contracts/region.js';
 import { LoadSchema } from './options.loads.js';
-import {
-  IsAlone,
-  IsDuration,
-  IsListOf,
-  IsNaming,
-  IsRedisUrl,
-  IsVersion,
-  Optional,
-  Port,
-  isVersion,
-} from './options.rules.js';
-
-export class NodeSchema {
-  @IsString()
-  @IsNotEmpty()
-  host!: string;
-
-  @Port()
-  port!: number;
-}
-
-export class RedisSchema {
-  @Optional()
-  @IsRedisUrl()
-  url?: string;
-
-  @Optional()
-  @IsString()
-  @IsNotEmpty()
-  host?: string;
-
-  @Optional()
-  @Port()
-  port?: number;
-
-  @Optional()
-  @IsString()
-  username?: string;
-
-  @Optional()
-  @IsString()
-  password?: string;
-
-  @Optional()
-  @IsInt()
-  @Min(0)
-  db?: number;
-
-  @Optional()
-  @IsBoolean()
-  tls?: boolean;
-
-  @ValidateIf(({ sentinels, sentinelName }: RedisSchema) => (sentinels ?? sentinelName) !== undefined)
-  @IsArray({ message: 'must be an array of { host, port }' })
-  @ArrayNotEmpty({ message: 'must name at least one Sentinel' })
-  @ValidateNested()
-  sentinels?: NodeSchema[];
-
-  @ValidateIf(({ sentinels, sentinelName }: RedisSchema) => (sentinels ?? sentinelName) !== undefined)
-  @IsString({ message: 'must name the master of the sentinels' })
-  @IsNotEmpty({ message: 'must name the master of the sentinels' })
-  sentinelName?: string;
-
-  @Optional()
-  @IsAlone(['url', 'host', 'port', 'db', 'sentinels', 'sentinelName'])
-  @IsArray({ message: 'must be an array of { host, port }' })
-  @ArrayNotEmpty({ message: 'must name at least one node' })
-  @ValidateNested()
-  cluster?: NodeSchema[];
-}
+import { IsDuration, IsListOf, IsNaming, IsVersion, Optional, isVersion } from './options.rules.js';
+import type { RedisSchema } from './options.redis.js';
 
 export class MemorySchema {
   @Optional()

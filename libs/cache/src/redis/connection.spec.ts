@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { RedisTarget } from './connection.js';
 import { createConnection, duplicateConnection, placeOf, retryDelay } from './connection.js';
 
 describe('the pause before the next attempt to connect', () => {
@@ -25,10 +26,26 @@ describe('a connection', () => {
     expect(options).toMatchObject({ sentinels, name: 'nut', enableTLSForSentinelMode: false });
   });
 
-  test('with TLS speaks it to the sentinels and to the server they lead to', () => {
-    const { options } = createConnection({ sentinels, sentinelName: 'nut', tls: true });
-    expect(options).toMatchObject({ tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true });
+  test.each<{ what: string; said: RedisTarget; tls: object }>([
+    { what: 'true', said: { tls: true }, tls: {} },
+    { what: 'an authority', said: { tls: { ca: 'pem' } }, tls: { ca: 'pem' } },
+    {
+      what: 'several',
+      said: { tls: { ca: ['a', 'b'], servername: 'oak' } },
+      tls: { ca: ['a', 'b'], servername: 'oak' },
+    },
+    { what: 'a URL', said: { url: 'rediss://:secret@127.0.0.1' }, tls: {} },
+  ])('with TLS ($what) speaks it to the sentinels and to the server they lead to', ({ said, tls }) => {
+    const { options } = createConnection({ sentinels, sentinelName: 'nut', ...said });
+    expect(options).toMatchObject({ tls, sentinelTLS: tls, enableTLSForSentinelMode: true });
   });
+
+  test.each<RedisTarget>([{ host: 'oak' }, { host: 'oak', tls: false }, { url: 'redis://oak' }])(
+    'speaks no TLS unless it is told to: %j',
+    (target) => {
+      expect(createConnection(target).options.tls).toBeUndefined();
+    },
+  );
 
   test('is duplicated with all its options and scripts, and not opened', () => {
     const first = createConnection({ host: '127.0.0.1', port: 1, username: 'app', db: 3 });

@@ -6,6 +6,8 @@ import { withDeadline } from '../resilience/deadline.js';
 import { isNoMaster } from './refusals.js';
 import type { ScriptName } from './scripts/index.js';
 import { SCRIPTS } from './scripts/index.js';
+import type { RedisTls } from './tls.js';
+import { tlsOf } from './tls.js';
 
 /** Where Redis is: one server by URL or host, or a Sentinel set by name. */
 export interface RedisTarget {
@@ -15,7 +17,8 @@ export interface RedisTarget {
   readonly username?: string;
   readonly password?: string;
   readonly db?: number;
-  readonly tls?: boolean;
+  /** `true`, or what there is to say about certificates. A URL that begins with `rediss://` says `true` by itself. */
+  readonly tls?: boolean | RedisTls;
   readonly sentinels?: readonly { host: string; port: number }[];
   readonly sentinelName?: string;
   /** Some servers of a Redis Cluster; the others are found through them. */
@@ -67,15 +70,18 @@ function baseOptions(target: RedisTarget): RedisOptions {
   if (target.username !== undefined) options.username = target.username;
   if (target.password !== undefined) options.password = target.password;
   if (target.db !== undefined) options.db = target.db;
-  if (target.tls === true) options.tls = {};
+  const tls = tlsOf(target);
+  if (tls !== undefined) options.tls = tls;
   return { ...options, ...sentinelOptions(target) };
 }
 
-/** Where the sentinels are; with `tls` they are spoken to as safely as the server they lead to. */
-function sentinelOptions({ sentinels, sentinelName = '', tls = false }: RedisTarget): RedisOptions {
+/** Where the sentinels are; with TLS they are spoken to as safely as the server they lead to. */
+function sentinelOptions(target: RedisTarget): RedisOptions {
+  const { sentinels, sentinelName = '' } = target;
   if (sentinels === undefined) return {};
   const options: RedisOptions = { sentinels: [...sentinels], name: sentinelName };
-  return tls ? { ...options, enableTLSForSentinelMode: true, sentinelTLS: {} } : options;
+  const tls = tlsOf(target);
+  return tls === undefined ? options : { ...options, enableTLSForSentinelMode: true, sentinelTLS: tls };
 }
 
 /** Makes a connection that is not yet opened; `extra` sets what one of its uses needs. */

@@ -18,6 +18,7 @@ import { RedisStore } from './redis-store.js';
 import { ServerLink } from './server-link.js';
 import { SingleSteps } from './single-steps.js';
 import { addressOf } from './slot-map.js';
+import { tlsOf } from './tls.js';
 
 /** What a partition on Redis is opened with; times in milliseconds. */
 export interface PartitionParts {
@@ -102,13 +103,16 @@ function inCluster(
 
 /** A connection to a Cluster for the user's own commands. It costs nothing until the first of them. */
 function clusterClient(target: RedisTarget, seeds: readonly { host: string; port: number }[]): Cluster {
-  const { username, password, tls } = target;
+  const { username, password } = target;
+  const tls = tlsOf(target);
   return new Cluster([...seeds], {
     lazyConnect: true,
+    // a certificate is for the name of a server, so that the name must stay what it is
+    ...(tls === undefined ? {} : { dnsLookup: (name, found) => found(null, name) }),
     redisOptions: {
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
-      ...(tls === true ? { tls: {} } : {}),
+      ...(tls === undefined ? {} : { tls }),
     },
   });
 }
