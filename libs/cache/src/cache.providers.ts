@@ -43,6 +43,7 @@ function statsSource({ engine, backends }: CacheRuntime, reporter: LogReporter):
         connected: states.length > 0 && states.every(({ connected }) => connected),
         breaker: states.some(({ breaker }) => breaker === 'open') ? 'open' : 'closed',
         commandsInFlight: states.reduce((sum, { commandsInFlight }) => sum + commandsInFlight, 0),
+        degraded: [...new Set(states.flatMap(({ degraded }) => degraded))],
       };
     },
     channel: () => ({ open: engine.isOpen(engine.ports.clock.now()) }),

@@ -10,6 +10,7 @@ import { WatchedStore } from './monitoring/watched-store.js';
 import type { RedisTarget } from './redis/connection.js';
 import type { LinkEvents } from './redis/link-parts.js';
 import type { PartitionParts, PartitionStatus } from './redis/redis-partition.js';
+import { inWords } from './redis/refusals.js';
 import { openPartition } from './redis/redis-partition.js';
 
 /** How long a boot waits for Redis to answer: long enough for a server that is there, short for one that is not. */
@@ -119,13 +120,15 @@ export class CacheRuntime {
 
   #events(name: string): LinkEvents {
     const { recorder, reporter } = this.#ports;
+    const where = name === DEFAULT_PARTITION ? '' : ` of the partition '${name}'`;
     return {
       onNewEpoch: () => {
         this.engine.partitions.named(name).coherence.forgetAll();
         recorder.record({ type: 'new-epoch' });
       },
-      onReady: () => {
+      onReady: (degraded) => {
         recorder.record({ type: 'redis-connected' });
+        for (const what of degraded) reporter.once(`redis:${name}:${what}`, `Redis${where}: ${what}`);
         this.engine.partitions.named(name).coherence.sendBeats();
         this.#hear(name);
       },
@@ -133,11 +136,8 @@ export class CacheRuntime {
       onBreaker: (state) => recorder.record({ type: 'breaker', state }),
       onFailure: (kind, reason) => {
         recorder.record({ type: 'redis-failure', kind, reason });
-        const where = name === DEFAULT_PARTITION ? '' : ` of the partition '${name}'`;
-        reporter.once(
-          `redis:${name}:${kind}:${reason}`,
-          `Redis ${kind}${where} failed: ${reason}; requests are answered without it`,
-        );
+        const words = inWords(kind, reason, where);
+        reporter.once(`redis:${words}`, `${words}; requests are answered without it`);
         if (kind === 'connection') this.#hear(name);
       },
     };

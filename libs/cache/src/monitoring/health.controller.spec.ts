@@ -30,7 +30,7 @@ describe.each(['express', 'fastify'] as const)('GET /health on %s', (platform) =
   let redis: RedisState;
 
   beforeEach(async () => {
-    redis = { configured: true, connected: true, breaker: 'closed', commandsInFlight: 0 };
+    redis = { configured: true, connected: true, breaker: 'closed', commandsInFlight: 0, degraded: [] };
     const testing = await Test.createTestingModule({
       imports: [TerminusModule.forRoot({ logger: false })],
       controllers: [CacheHealthController, ReadyController],

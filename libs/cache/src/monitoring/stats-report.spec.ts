@@ -6,7 +6,7 @@ import { StatsReport } from './stats-report.js';
 import type { RegionStats, StatsSource } from './stats.js';
 
 const SOURCE: StatsSource = {
-  redis: () => ({ configured: true, connected: true, breaker: 'closed', commandsInFlight: 3 }),
+  redis: () => ({ configured: true, connected: true, breaker: 'closed', commandsInFlight: 3, degraded: [] }),
   channel: () => ({ open: true }),
   memory: () => ({ items: 5, bytes: 600, maxItems: 10, maxBytes: 1_000 }),
   warnings: () => ({ 'invalid-entry:a': 2 }),
@@ -130,6 +130,7 @@ describe('StatsReport', () => {
         connected: true,
         breaker: 'closed',
         commandsInFlight: 3,
+        degraded: [],
         connections: 1,
         connectionsLost: 0,
         breakerOpenings: 0,

@@ -12,7 +12,7 @@ import type { StatsSource } from './stats.js';
 import { ACCESS_OPTIONS, FIGURES, STATS_SOURCE } from './tokens.js';
 
 const SOURCE: StatsSource = {
-  redis: () => ({ configured: true, connected: true, breaker: 'closed', commandsInFlight: 0 }),
+  redis: () => ({ configured: true, connected: true, breaker: 'closed', commandsInFlight: 0, degraded: [] }),
   channel: () => ({ open: true }),
   memory: () => ({ items: 1, bytes: 400, maxItems: 10, maxBytes: 1_000 }),
   warnings: () => ({}),

@@ -15,6 +15,8 @@ export interface RedisState {
   readonly connected: boolean;
   readonly breaker: 'open' | 'closed';
   readonly commandsInFlight: number;
+  /** What the Redis user may not do, and what that costs. */
+  readonly degraded: readonly string[];
 }
 
 /** The memory tier of this instance. */
@@ -108,6 +110,8 @@ export class RedisStats implements RedisState {
   readonly connected!: boolean;
   readonly breaker!: 'open' | 'closed';
   readonly commandsInFlight!: number;
+  /** What the Redis user may not do, and what that costs. */
+  readonly degraded!: readonly string[];
   /** How often a connection became ready, and how often one was lost. */
   readonly connections!: number;
   readonly connectionsLost!: number;

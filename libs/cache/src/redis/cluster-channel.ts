@@ -68,7 +68,8 @@ export class ClusterChannel implements Channel {
     const { connect, names, clock } = this.parts;
     for (const node of nodes) {
       if (this.#feeds.has(node)) continue;
-      const feed = new MarkerFeed(node, connect(node), names, { clock, sender: this.#sender });
+      const link = () => this.parts.masters.linkAt(node);
+      const feed = new MarkerFeed(node, connect(node), names, { clock, sender: this.#sender, link });
       this.#feeds.set(node, feed);
       feed.open(listener);
     }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { RedisServer } from '../../../../test/support/redis-server.js';
 import type { RedisTarget } from './connection.js';
-import { createConnection, duplicateConnection, placeOf, retryDelay } from './connection.js';
+import { assertMaster, createConnection, duplicateConnection, placeOf, retryDelay } from './connection.js';
 
 describe('the pause before the next attempt to connect', () => {
   test('doubles from 50 ms up to 2 s', () => {
@@ -60,5 +61,24 @@ describe('a connection', () => {
 
   test('is nowhere in particular unless sentinels led to it', () => {
     expect(placeOf(createConnection({ host: '127.0.0.1', port: 1 }))).toBe('');
+  });
+});
+
+describe('a connection for listening', () => {
+  test('is refused where sentinels led to a replica, and only there', async () => {
+    const [master, replica] = await RedisServer.startAll([{}, {}]);
+    await replica?.command('REPLICAOF', '127.0.0.1', String(master?.port));
+    const to = async (url = '', bySentinels = true) => {
+      const redis = createConnection({ url }, { protocol: 2 });
+      await redis.connect();
+      if (bySentinels) Object.assign(redis.options, { sentinels: [] });
+      await assertMaster(redis).finally(() => redis.disconnect());
+    };
+    await expect(to(replica?.url)).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
+    await to(master?.url);
+    await to(replica?.url, false);
+    await master?.command('ACL', 'SETUSER', 'default', '-hello');
+    await to(master?.url);
+    await Promise.all([master?.stop(), replica?.stop()]);
   });
 });

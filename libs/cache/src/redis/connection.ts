@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import type { Clock } from '../contracts/clock.js';
 import { CacheError } from '../contracts/errors.js';
 import { withDeadline } from '../resilience/deadline.js';
+import { asReply } from './pipelined.js';
 import { isNoMaster } from './refusals.js';
 import type { ScriptName } from './scripts/index.js';
 import { SCRIPTS } from './scripts/index.js';
@@ -48,6 +49,8 @@ export function retryDelay(attempt: number, random: () => number = Math.random):
 function baseOptions(target: RedisTarget): RedisOptions {
   const options: RedisOptions = {
     lazyConnect: true,
+    // it asks with INFO, and prints a warning for users who may not: a greeting tells as well whether a server is ready
+    enableReadyCheck: false,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     // the channel subscribes by itself; what the client would send on its own fails where nobody catches it
@@ -105,6 +108,17 @@ export function placeOf(redis: Redis): string {
   if (!redis.options.sentinels) return '';
   const { remoteAddress, remotePort } = redis.stream;
   return remoteAddress === undefined ? '' : `${remoteAddress}:${remotePort}`;
+}
+
+/**
+ * Rejects where the sentinels led a connection to a replica: it was the master until a moment ago, and soon nobody will tell
+ * it anything. The reply to HELLO says so to every user; a server that does not know it is taken for what it was called.
+ */
+export async function assertMaster(redis: Redis): Promise<void> {
+  if (!redis.options.sentinels) return;
+  const about: unknown = await redis.call('HELLO', '2').catch(asReply);
+  if (!Array.isArray(about)) return;
+  if (about[about.indexOf('role') + 1] === 'replica') throw new CacheError('REDIS_UNAVAILABLE', 'a replica');
 }
 
 /** Closes a connection: what was sent may still be answered, but a server that is silent is not waited for. */

@@ -1,5 +1,8 @@
+import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
 import type { Clock } from '../contracts/clock.js';
 import type { ScriptRun } from './connection.js';
+import { isForbidden } from './refusals.js';
 
 /** Who serves a server's data. */
 export interface Identity {
@@ -48,6 +51,26 @@ export type GreetingMode = '' | 'renew' | 'restart' | 'trust';
  * last two minutes before now, counted from when they were asked for, and some took a while to be executed.
  */
 const LONGEST_LOSS_MS = 110_000;
+
+const WITHOUT_INFO = 'the user may not use INFO: every reconnect counts as a restart of Redis';
+
+/** The section `server` of INFO, `''` where the user may not have it. */
+export function askInfo(redis: Redis): Promise<string> {
+  return redis.info('server').catch((error: unknown) => {
+    if (isForbidden(error)) return '';
+    throw error;
+  });
+}
+
+/** What is lost because the user may not ask who serves the data. */
+export function lossesOf(who: Identity, trustPersistence = false): readonly string[] {
+  return who.run === '' && !trustPersistence ? [WITHOUT_INFO] : [];
+}
+
+/** 16 random hexadecimal digits. */
+export function newEpoch(): string {
+  return randomBytes(8).toString('hex');
+}
 
 /** Reads who serves the data from the section `server` of INFO; an empty text is that of a user who may not ask. */
 export function identify(info: string, at: string): Identity {

@@ -3,10 +3,10 @@ import { eventually } from '../../../../test/support/fleet.js';
 import { RedisServer } from '../../../../test/support/redis-server.js';
 import { systemClock } from '../contracts/clock.js';
 import { createConnection } from './connection.js';
-import { greeting, readServerReply } from './greeting.js';
+import { greeting, newEpoch, readServerReply } from './greeting.js';
 import { KeyNames } from './key-names.js';
 import { RedisStore } from './redis-store.js';
-import { newEpoch, ServerLink } from './server-link.js';
+import { ServerLink } from './server-link.js';
 
 jest.setTimeout(30_000);
 

@@ -6,7 +6,8 @@ import type { Acquaintance } from './greeting.js';
 export interface LinkEvents {
   /** The data on the server is not what it was: it restarted, or was flushed. */
   onNewEpoch(): void;
-  onReady(): void;
+  /** `degraded`: what this user may not do, and what that costs. */
+  onReady(degraded: readonly string[]): void;
   onLost(): void;
   onFailure(kind: 'connection' | 'command', reason: string): void;
   onBreaker(state: 'open' | 'closed'): void;

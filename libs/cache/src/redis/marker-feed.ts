@@ -2,7 +2,8 @@ import type { Redis } from 'ioredis';
 import type { ChannelListener } from '../contracts/channel.js';
 import type { Clock } from '../contracts/clock.js';
 import type { ClusterNames } from './cluster-names.js';
-import { tell } from './redis-channel.js';
+import { tell, tellIn } from './redis-channel.js';
+import type { ServerLink } from './server-link.js';
 import { Subscriber } from './subscriber.js';
 
 const INVALIDATED = '__redis__:invalidate';
@@ -20,10 +21,12 @@ export class MarkerFeed {
     readonly node: string,
     redis: Redis,
     private readonly names: ClusterNames,
-    parts: { clock: Clock; sender: string },
+    parts: { clock: Clock; sender: string; link: () => ServerLink | undefined },
   ) {
     const prefixes = [names.markers, `${names.beats}${parts.sender}:`];
-    this.#subscriber = new Subscriber(redis, parts.clock, (connection) => track(connection, prefixes));
+    this.#subscriber = new Subscriber(redis, parts.clock, (connection) =>
+      track(connection, prefixes).catch((error: unknown) => tellIn(parts.link())(error)),
+    );
   }
 
   open(listener: ChannelListener): void {

@@ -132,9 +132,9 @@ export class MasterLinks {
         if (state === 'open') this.ownership.doubt();
         events.onBreaker(state);
       },
-      onReady: () => {
+      onReady: (degraded) => {
         ready();
-        events.onReady();
+        events.onReady(degraded);
       },
       onLost: () => {
         this.ownership.doubt();

@@ -17,14 +17,16 @@ export class PassingServer implements Asked {
   /** Rejects with a CacheError. */
   async ask<T>(question: (redis: Redis) => Promise<T>): Promise<T> {
     const redis = createConnection(this.target, { retryStrategy: () => null });
-    // the rejection says it
-    redis.on('error', () => undefined);
+    // of a connection that came to nothing the rejection says only that it is closed
+    let cause: unknown;
+    redis.on('error', (error: unknown) => (cause ??= error));
     try {
       await redis.connect();
       return await question(redis);
     } catch (error) {
-      this.onFailure(describeFailure(error));
-      throw failureOf(error);
+      const failure = cause ?? error;
+      this.onFailure(describeFailure(failure));
+      throw failureOf(failure);
     } finally {
       void closeConnection(redis, this.clock);
     }

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Channel, ChannelListener } from '../contracts/channel.js';
 import type { Clock } from '../contracts/clock.js';
+import { assertMaster } from './connection.js';
 import type { KeyNames } from './key-names.js';
 import type { Message } from './messages.js';
 import { decodeMessage, encodeMessage } from './messages.js';
+import { isReply } from './refusals.js';
 import type { ServerLink } from './server-link.js';
 import { Subscriber } from './subscriber.js';
 
@@ -29,9 +31,10 @@ export class RedisChannel implements Channel {
     clock: Clock,
   ) {
     this.#beatChannel = `${names.channel}:${randomBytes(9).toString('base64url')}`;
-    this.#subscriber = new Subscriber(subscriber, clock, (redis) =>
-      redis.subscribe(names.channel, this.#beatChannel),
-    );
+    this.#subscriber = new Subscriber(subscriber, clock, async (redis) => {
+      await assertMaster(redis);
+      await redis.subscribe(names.channel, this.#beatChannel).catch(tellIn(link));
+    });
   }
 
   nodes(): readonly string[] {
@@ -67,6 +70,14 @@ export class RedisChannel implements Channel {
     if (message?.kind === 'beat' && channel !== this.#beatChannel) return;
     tell(this.#listener, message, NODE);
   }
+}
+
+/** Has a link report that its server refuses another connection; passes the failure on. */
+export function tellIn(link: ServerLink | undefined): (error: unknown) => never {
+  return (error) => {
+    if (isReply(error)) link?.tell(error);
+    throw error;
+  };
 }
 
 /** Tells a listener what a server said; what nobody can read may have told of anything, so nothing in memory can be trusted. */

@@ -41,6 +41,8 @@ export interface PartitionStatus {
   /** `'open'`: at least one server is not asked because it does not answer. */
   readonly breaker: 'open' | 'closed';
   readonly commandsInFlight: number;
+  /** What the user may not do, and what that costs. */
+  readonly degraded: readonly string[];
 }
 
 /** The servers behind one partition: what the engine uses, and what users may use beside it. */
@@ -110,6 +112,7 @@ function clusterClient(target: RedisTarget, seeds: readonly { host: string; port
     // a certificate is for the name of a server, so that the name must stay what it is
     ...(tls === undefined ? {} : { dnsLookup: (name, found) => found(null, name) }),
     redisOptions: {
+      enableReadyCheck: false,
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
       ...(tls === undefined ? {} : { tls }),
@@ -122,5 +125,6 @@ function statusOf(links: readonly ServerLink[]): PartitionStatus {
     connected: links.length > 0 && links.every(({ ready }) => ready),
     breaker: links.some(({ breaker }) => breaker.open) ? 'open' : 'closed',
     commandsInFlight: links.reduce((sum, { inFlight }) => sum + inFlight, 0),
+    degraded: [...new Set(links.flatMap(({ degraded }) => degraded))],
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { describeFailure, failureOf, isNoMaster } from './refusals.js';
+import { describeFailure, failureOf, inWords, isForbidden, isNoMaster } from './refusals.js';
 
 const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });
 
@@ -15,6 +15,10 @@ describe('a failure in words', () => {
       words: 'WRONGTYPE',
     },
     { error: new Error('WRONGPASS invalid username-password pair: admin'), words: 'WRONGPASS' },
+    {
+      error: new Error("ERR The user executing the script can't access at least one of the channels"),
+      words: 'NOPERM',
+    },
     { error: new Error('something about the key secret-seed'), words: 'Error' },
     { error: new Error('Connection is closed.'), words: 'connection closed' },
     {
@@ -58,4 +62,30 @@ describe('a command that failed', () => {
   ])('met a replica or not: $message', ({ message, is }) => {
     expect(isNoMaster(reply(message))).toBe(is);
   });
+});
+
+describe('a failure for people', () => {
+  test.each(['WRONGPASS', 'NOAUTH', 'NOPERM', 'LOADING'])(
+    'of the kind %s says what is wrong, however it came',
+    (word) => {
+      const words = inWords('connection', word);
+      expect(words).toMatch(new RegExp(`^Redis [a-z ,]+\\(${word}\\)$`));
+      expect(inWords('command', word)).toBe(words);
+    },
+  );
+
+  test('names what failed and how otherwise', () => {
+    expect(inWords('connection', 'ECONNREFUSED')).toBe('Redis connection failed: ECONNREFUSED');
+    expect(inWords('command', 'OOM')).toBe('Redis command failed: OOM');
+  });
+});
+
+test.each([
+  { message: "NOPERM this user has no permissions to run the 'info' command", is: true },
+  { message: "ERR unknown command 'INFO', with args beginning with:", is: true },
+  { message: 'BUSY Redis is busy running a script', is: false },
+  { message: 'LOADING Redis is loading the dataset in memory', is: false },
+])('whether a command is there for the user: $message', ({ message, is }) => {
+  expect(isForbidden(reply(message))).toBe(is);
+  expect(isForbidden(new Error(message))).toBe(false);
 });

@@ -10,6 +10,9 @@ const CLIENT_WORDS: readonly (readonly [begin: string, words: string])[] = [
   ["Stream isn't writeable", 'not connected'],
 ];
 
+// What a user has no right to is refused to his scripts in other words.
+const FORBIDDEN_IN_SCRIPT = /The user executing the script can't /;
+
 /** Whether an error is a server's reply; all others mean that it did not answer. */
 export function isReply(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
@@ -18,6 +21,27 @@ export function isReply(error: unknown): error is Error {
 /** Whether a reply comes from a server that is a replica now, or has not all of its data: it is not the one to ask. */
 export function isNoMaster(error: Error): boolean {
   return NO_MASTER.test(error.message);
+}
+
+/** Whether a reply says that the user has no right to a command, or that the server has it under no or another name. */
+export function isForbidden(error: unknown): boolean {
+  return isReply(error) && /^(NOPERM |ERR unknown command)/i.test(error.message);
+}
+
+/** Failures that somebody must do something about, and what it is. */
+const IN_WORDS: Readonly<Record<string, string>> = {
+  WRONGPASS: 'refuses the password or user name',
+  NOAUTH: 'asks for a password, and none is configured',
+  NOPERM: 'forbids its user a command or key',
+  LOADING: 'is still reading its data from the disk',
+};
+
+/** A failure for people, from its word. `where` follows the name of Redis. */
+export function inWords(kind: 'connection' | 'command', reason: string, where = ''): string {
+  const words = IN_WORDS[reason];
+  return words === undefined
+    ? `Redis ${kind}${where} failed: ${reason}`
+    : `Redis${where} ${words} (${reason})`;
 }
 
 /** The error for a command that failed, in words that hold no command, key, value or password. */
@@ -34,6 +58,7 @@ export function describeFailure(error: unknown): string {
   const { code, message, name } = error as Record<string, unknown>;
   if (typeof code === 'string') return code;
   const text = typeof message === 'string' ? message : '';
+  if (FORBIDDEN_IN_SCRIPT.test(text)) return 'NOPERM';
   const word =
     /^[A-Z][A-Z]+\b/.exec(text)?.[0] ?? CLIENT_WORDS.find(([begin]) => text.startsWith(begin))?.[1];
   return word ?? (typeof name === 'string' ? name : 'unknown failure');

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { eventually } from '../../../../test/support/fleet.js';
@@ -305,7 +308,7 @@ describe('the epoch', () => {
   });
 
   test('is a new one at every greeting where this user may not ask for the run id', async () => {
-    jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const printed = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     await server.command('ACL', 'SETUSER', 'app', 'on', '>seed', '~*', '&*', '+@all', '-info');
     const { link, told } = linkTo({ url: server.url, username: 'app', password: 'seed' });
     await eventually(() => link.available());
@@ -314,8 +317,12 @@ describe('the epoch', () => {
     await cut();
     await eventually(() => told.filter((one) => one === 'ready').length === 2);
     expect(link.epoch).not.toBe(epoch);
-    expect(told).toContain('new epoch');
-    jest.restoreAllMocks();
+    expect(told).toEqual(['ready', 'lost', 'new epoch', 'ready']);
+    expect(link.degraded).toEqual([
+      'the user may not use INFO: every reconnect counts as a restart of Redis',
+    ]);
+    expect(printed).not.toHaveBeenCalled();
+    printed.mockRestore();
   });
 });
 
@@ -410,5 +417,43 @@ describe('before reads resume', () => {
     held[0]?.end('resume');
     await eventually(() => link.redis.status === 'end');
     expect([link.ready, told]).toEqual([false, []]);
+  });
+});
+
+describe('a server that still reads its data from the disk', () => {
+  const KEYS = 400;
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'nuthatch-loading-'));
+  });
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  test('is asked less and less often, and read from when it is done', async () => {
+    await server.stop();
+    const slowly = [
+      '--rdbcompression',
+      'no',
+      '--key-load-delay',
+      '3000',
+      '--loading-process-events-interval-bytes',
+      '1024',
+    ];
+    server = await RedisServer.start({ dir, args: slowly });
+    const { link, told } = await connected();
+    await server.command(
+      'EVAL',
+      `for i = 1, ${KEYS} do redis.call('SET', 'k' .. i, string.rep(i, 2000)) end`,
+      '0',
+    );
+    await server.command('SAVE');
+    await server.kill();
+    told.length = 0;
+    const back = server.restart();
+    await eventually(() => told.includes('command LOADING'));
+    expect([link.ready, link.available()]).toEqual([false, false]);
+    await back;
+    await eventually(() => link.ready);
+    expect(told.filter((one) => one === 'command LOADING').length).toBeLessThan(10);
+    expect(await link.send(() => link.redis.exists(`k${KEYS}`))).toBe(1);
   });
 });

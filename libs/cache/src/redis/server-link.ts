@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { CacheError } from '../contracts/errors.js';
 import { CircuitBreaker } from '../resilience/circuit-breaker.js';
 import type { ScriptRun } from './connection.js';
-import { closeConnection, duplicateConnection, placeOf, runScript } from './connection.js';
+import { closeConnection, duplicateConnection, placeOf, retryDelay, runScript } from './connection.js';
 import type { Acquaintance, GreetingMode, Identity } from './greeting.js';
-import { greeting, greetingMode, identify, lacksTooMuch, readServerReply, tookOver } from './greeting.js';
+import { askInfo, greeting, greetingMode, identify, lossesOf } from './greeting.js';
+import { lacksTooMuch, newEpoch, readServerReply, tookOver } from './greeting.js';
 import type { BeatPath, LinkParts } from './link-parts.js';
 import { describeFailure, failureOf, isReply } from './refusals.js';
 import { ReplicatedLink } from './replicated.js';
@@ -28,6 +28,8 @@ export class ServerLink {
   #epoch = '';
   #clockOffset: number;
   #who: Identity = { run: '', uptime: '', at: '' };
+  /** How many greetings in a row came to nothing: the client counts only connections that do. */
+  #refused = 0;
   /** Advanced by every greeting and every loss, so that a greeting that was overtaken changes nothing. */
   #turn = 0;
 
@@ -45,6 +47,7 @@ export class ServerLink {
     this.#acquaintances = parts.acquaintances ?? new Map<string, Acquaintance>();
     this.#replicated = new ReplicatedLink(() => duplicateConnection(redis), clock);
     this.breaker = new CircuitBreaker(clock, (state) => events.onBreaker(state));
+    redis.options.retryStrategy = (attempt) => retryDelay(attempt + this.#refused);
     redis.on('error', (error: unknown) => events.onFailure('connection', describeFailure(error)));
     redis.on('ready', () => void this.#greet());
     redis.on('close', () => this.#lose());
@@ -60,6 +63,11 @@ export class ServerLink {
 
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** What this user may not do on the server, and what that costs. */
+  get degraded(): readonly string[] {
+    return this.#ready ? lossesOf(this.#who, this.#parts.trustPersistence) : [];
   }
 
   serverTime(monotonic = this.#parts.clock.now()): number {
@@ -137,6 +145,11 @@ export class ServerLink {
     this.#learn(await this.script({ script: 'beat', keys, args: [...signal, newEpoch(), run, at] }), sentAt);
   }
 
+  /** Reports a failure of a command, sent here or on another connection to the same server. */
+  tell(error: unknown): void {
+    this.#parts.events.onFailure('command', describeFailure(error));
+  }
+
   async close(): Promise<void> {
     this.#turn++;
     if (this.#ready) this.#remember();
@@ -156,7 +169,7 @@ export class ServerLink {
   #translate(error: unknown): CacheError {
     if (isReply(error)) this.breaker.succeeded();
     else this.breaker.failed();
-    this.#parts.events.onFailure('command', describeFailure(error));
+    this.tell(error);
     return failureOf(error);
   }
 
@@ -167,20 +180,23 @@ export class ServerLink {
       await this.#introduce();
     } catch {
       // counted by send(); without a greeting the connection is of no use, so it is made anew
+      this.#refused++;
       if (turn === this.#turn && this.redis.status === 'ready') this.reconnect();
       return;
     }
     if (turn !== this.#turn || this.redis.status !== 'ready') return;
     this.#ready = true;
+    this.#refused = 0;
     this.#remember();
-    this.#parts.events.onReady();
+    this.#parts.events.onReady(this.degraded);
   }
 
   /** Learns the epoch, and makes up for what the server may have missed. */
   async #introduce(): Promise<void> {
     const { clock, trustPersistence = false, resume, owns = () => true } = this.#parts;
     const known = this.#known;
-    const who = await this.#identify();
+    const { place = placeOf(this.redis) } = this.#parts;
+    const who = identify(await this.send(() => askInfo(this.redis)), place);
     this.#who = who;
     const reply = readServerReply(await this.#hello(greetingMode(who, known, trustPersistence)));
     const promoted = tookOver(reply, who, known);
@@ -212,16 +228,6 @@ export class ServerLink {
     if (before !== undefined && before !== epoch) this.#parts.events.onNewEpoch();
   }
 
-  async #identify(): Promise<Identity> {
-    const at = this.#parts.place ?? placeOf(this.redis);
-    try {
-      return identify(await this.send(() => this.redis.info('server')), at);
-    } catch (error) {
-      if (error instanceof CacheError && error.code === 'REDIS_REFUSED') return identify('', at);
-      throw error;
-    }
-  }
-
   get #known(): Acquaintance | undefined {
     return this.#acquaintances.get(this.#parts.names.epoch);
   }
@@ -242,9 +248,4 @@ export class ServerLink {
     this.#ready = false;
     this.#parts.events.onLost();
   }
-}
-
-/** 16 random hexadecimal digits. */
-export function newEpoch(): string {
-  return randomBytes(8).toString('hex');
 }

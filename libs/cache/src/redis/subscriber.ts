@@ -1,9 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { Clock, Timer } from '../contracts/clock.js';
-import { closeConnection } from './connection.js';
+import { closeConnection, retryDelay } from './connection.js';
 import { describeFailure } from './refusals.js';
 
-const RETRY_SUBSCRIBE_MS = 200;
 /**
  * How often a subscriber, which otherwise never asks anything, does: only a connection that owes an answer is given up when
  * the server is silent, and only a new one is led to the server that took over.
@@ -23,6 +22,8 @@ export interface SubscriberEvents {
 export class Subscriber {
   #events: SubscriberEvents | undefined;
   #closed = false;
+  /** How often in a row the server has refused. */
+  #refused = 0;
   #pings: Timer | undefined;
   /** Why it is silent, as told since it was open last: nothing more can be lost, so each reason is told once. */
   readonly #told = new Set<string>();
@@ -59,9 +60,10 @@ export class Subscriber {
     } catch (error) {
       if (this.#closed || this.redis.status !== 'ready') return;
       this.#fallSilent(`subscribe refused: ${describeFailure(error)}`);
-      this.clock.after(RETRY_SUBSCRIBE_MS, () => this.redis.disconnect(true));
+      this.clock.after(retryDelay(++this.#refused), () => this.redis.disconnect(true));
       return;
     }
+    this.#refused = 0;
     this.#told.clear();
     this.#events?.onOpen();
   }
