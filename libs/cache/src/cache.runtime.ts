@@ -3,6 +3,7 @@ import { Engine } from './cache/engine.js';
 import type { Backend } from './cache/partition.js';
 import type { ResolvedOptions } from './cache.options.js';
 import { DEFAULT_PARTITION } from './cache/region-registry.js';
+import { maxEntryBytes } from './codec/limits.js';
 import type { Clock } from './contracts/clock.js';
 import { CacheError } from './contracts/errors.js';
 import type { Recorder, Reporter } from './contracts/events.js';
@@ -105,6 +106,7 @@ export class CacheRuntime {
       maxInFlight,
       trustPersistence,
       readTimeoutMs: engine.redisBudgetMs,
+      maxEntryBytes: maxEntryBytes(engine.regions.maxValueBytes),
       topologyEveryMs: engine.maxStalenessMs / 2,
       resume: async (server) =>
         (await this.engine.partitions.named(name).delivery?.resume(server)) ?? 'resume',

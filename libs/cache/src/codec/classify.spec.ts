@@ -124,6 +124,8 @@ describe('values that are not storable', () => {
     expect(classify(twice, 1_000)).toEqual({ kind: 'refused', reason: 'more than 1000 bytes' });
     expect(classify(['x'.repeat(1_000)], 1_000)).toEqual({ kind: 'refused', reason: 'more than 1000 bytes' });
     expect(classify(Buffer.alloc(1_001), 1_000)).toEqual({ kind: 'refused', reason: 'more than 1000 bytes' });
+    const name = { ['x'.repeat(1_001)]: 1 };
+    expect(classify(name, 1_000)).toEqual({ kind: 'refused', reason: 'more than 1000 bytes' });
     const items = new Array<number>(MAX_ITEMS + 1).fill(1);
     expect(classify(items, Infinity)).toEqual({ kind: 'refused', reason: `more than ${MAX_ITEMS} items` });
     const half = new Array<number>(MAX_ITEMS / 2).fill(1);

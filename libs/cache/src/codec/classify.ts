@@ -79,6 +79,8 @@ class Walk {
 
   private text(value: string): void {
     this.spend(value.length);
+    // what is refused is not looked at: it may be very long
+    if (this.reason !== undefined) return;
     if (this.checkText && this.portable && LONE_SURROGATE.test(value)) this.portable = false;
   }
 
@@ -121,6 +123,8 @@ class Walk {
     if (property.get !== undefined || property.set !== undefined) {
       return this.refuse('an object with a getter or setter');
     }
+    // it is written at least once, though not with every object that has it
+    if (name.length > this.maxBytes) return this.refuse(`more than ${this.maxBytes} bytes`);
     if (this.checkText && (name === '__proto__' || LONE_SURROGATE.test(name))) this.portable = false;
     this.visit(property.value, level);
   }

@@ -144,6 +144,10 @@ describe('an envelope', () => {
     ['a foreign epoch', { epoch: 'xyz' }],
     ['too many tags', { tags: new Array<EntryHeader['tags'][0]>(65_536).fill({ tag: 'a', nonce: '1' }) }],
     ['a very long tag', { tags: [{ tag: 'é'.repeat(32_768), nonce: '1' }] }],
+    [
+      'much about tags',
+      { tags: new Array<EntryHeader['tags'][0]>(40).fill({ tag: 'x'.repeat(30_000), nonce: '1' }) },
+    ],
     ['a very long nonce', { tags: [{ tag: 'a', nonce: '1'.repeat(256) }] }],
     ['a nonce that is not Latin-1', { tags: [{ tag: 'a', nonce: 'Ω' }] }],
   ])('cannot hold %s', (_, part) => {

@@ -3,6 +3,7 @@ import type { EncodedPayload } from '../contracts/codec.js';
 import type { EntryHeader } from '../contracts/entry.js';
 import { CacheError } from '../contracts/errors.js';
 import { isExpiryIntact, readExpiry, writeExpiry } from './envelope-expiry.js';
+import { MAX_HEADER_BYTES } from './limits.js';
 import type { PayloadStyle } from './payload-style.js';
 import { styleByte, styleOf } from './payload-style.js';
 import { endOfTags, readTags, tagBytes, writeTags } from './tag-block.js';
@@ -61,7 +62,9 @@ export function envelopeId(bytes: Buffer): string {
  */
 export function writeEnvelope(header: EntryHeader, payload: EncodedPayload): Buffer {
   assertFits(header);
-  const length = AT_TAGS + tagBytes(header.tags) + payload.bytes.length;
+  const headerBytes = AT_TAGS + tagBytes(header.tags);
+  assertField(headerBytes <= MAX_HEADER_BYTES, `at most ${MAX_HEADER_BYTES} bytes`);
+  const length = headerBytes + payload.bytes.length;
   const bytes = Buffer.allocUnsafe(length);
   const style = styleByte(payload);
   bytes.write(header.id, 0, 'latin1');

@@ -55,6 +55,7 @@ async function join(joining: Joining = {}) {
       naming,
       maxInFlight: 10_000,
       readTimeoutMs,
+      maxEntryBytes: 1_000_000,
       topologyEveryMs,
       resume,
       events: {

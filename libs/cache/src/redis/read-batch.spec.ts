@@ -77,4 +77,23 @@ describe('reads', () => {
     for (const read of together) await expect(read).rejects.toBe(error);
     expect(await batch.read(['a'])).toEqual({ bytes: null, nonces: [] });
   });
+
+  test('that bring what is too long get what is left of it', async () => {
+    const refused: string[] = [];
+    const sizes = [3, 4, 2, 9];
+    const mget = async (names: string[]) => names.map((_, i) => Buffer.alloc(sizes[i] ?? 0, 'x'));
+    const batch = new ReadBatch(mget, 3, (name, bytes) => {
+      refused.push(`${name} ${bytes.length}`);
+      return bytes.subarray(0, 1);
+    });
+    const replies = await Promise.all([batch.read(['a']), batch.read(['b']), batch.read(['c', 't'])]);
+    expect(replies.map(({ bytes }) => String(bytes))).toEqual(['xxx', 'x', 'xx']);
+    expect(replies[2]?.nonces).toEqual(['x'.repeat(9)]);
+    expect(refused).toEqual(['b 4']);
+  });
+
+  test.each([0, 256, 100_000])('take no nonce of %d bytes', async (length) => {
+    const batch = new ReadBatch(async () => [null, Buffer.alloc(length, 'n'), Buffer.alloc(255, 'n')]);
+    expect((await batch.read(['a', 't', 'u'])).nonces).toEqual([null, 'n'.repeat(255)]);
+  });
 });

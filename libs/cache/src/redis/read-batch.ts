@@ -19,7 +19,12 @@ export class ReadBatch {
   #keys = 0;
   readonly #flush = (): void => this.#send();
 
-  constructor(private readonly mget: (names: string[]) => Promise<(Buffer | null)[]>) {}
+  /** `refuse` is given what is longer than `maxBytes`, and gives what is left of it. */
+  constructor(
+    private readonly mget: (names: string[]) => Promise<(Buffer | null)[]>,
+    private readonly maxBytes = Infinity,
+    private readonly refuse: (name: string, bytes: Buffer) => Buffer = (_, bytes) => bytes,
+  ) {}
 
   /** The first name is the entry's, the others are its tags'. */
   read(names: readonly string[]): Promise<ReadReply> {
@@ -39,24 +44,34 @@ export class ReadBatch {
     const names: string[] = [];
     for (const one of waiting) for (const name of one.names) names.push(name);
     this.mget(names).then(
-      (values) => deliver(waiting, values),
+      (values) => this.#deliver(waiting, values),
       (error: unknown) => {
         for (const one of waiting) one.reject(error);
       },
     );
   }
+
+  #deliver(waiting: readonly Waiting[], values: readonly (Buffer | null)[]): void {
+    let at = 0;
+    for (const { names, resolve } of waiting) {
+      let bytes = values[at++] ?? null;
+      if (bytes !== null && bytes.length > this.maxBytes) bytes = this.refuse(names[0] ?? '', bytes);
+      if (names.length === 1) {
+        resolve({ bytes, nonces: NO_NONCES });
+        continue;
+      }
+      const nonces: (string | null)[] = [];
+      for (let i = 1; i < names.length; i++) nonces.push(nonceIn(values[at++] ?? null));
+      resolve({ bytes, nonces });
+    }
+  }
 }
 
-function deliver(waiting: readonly Waiting[], values: readonly (Buffer | null)[]): void {
-  let at = 0;
-  for (const one of waiting) {
-    const bytes = values[at++] ?? null;
-    if (one.names.length === 1) {
-      one.resolve({ bytes, nonces: NO_NONCES });
-      continue;
-    }
-    const nonces: (string | null)[] = [];
-    for (let i = 1; i < one.names.length; i++) nonces.push(values[at++]?.toString('latin1') ?? null);
-    one.resolve({ bytes, nonces });
-  }
+/** The longest nonce that an entry can carry. */
+const MAX_NONCE_BYTES = 255;
+
+/** A nonce as it was read; what is none counts as absent. */
+export function nonceIn(bytes: Buffer | null): string | null {
+  if (bytes === null || bytes.length === 0 || bytes.length > MAX_NONCE_BYTES) return null;
+  return bytes.toString('latin1');
 }

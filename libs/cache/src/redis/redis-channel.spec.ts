@@ -32,7 +32,12 @@ function listen(target: RedisTarget = { url: server.url }) {
   const redis = createConnection({ url: server.url });
   const link = new ServerLink(redis, { names, clock: systemClock, events, maxInFlight: 1_000 });
   const channel = new RedisChannel(createConnection(target, { protocol: 2 }), link, names, systemClock);
-  const store = RedisStore.on(link, names, systemClock, 5_000);
+  const store = RedisStore.on(link, {
+    names,
+    clock: systemClock,
+    readTimeoutMs: 5_000,
+    maxEntryBytes: 1_000_000,
+  });
   const heard: string[] = [];
   link.open();
   channel.open({

@@ -27,6 +27,8 @@ export interface PartitionParts {
   /** Commands without an answer, above which a server counts as not available. */
   readonly maxInFlight: number;
   readonly readTimeoutMs: number;
+  /** What is longer is no entry of ours. */
+  readonly maxEntryBytes: number;
   /** How often the owners of a Cluster's slots are asked for, at least. */
   readonly topologyEveryMs: number;
   readonly trustPersistence?: boolean;
@@ -63,11 +65,11 @@ export function openPartition(target: RedisTarget, parts: PartitionParts): Redis
 }
 
 function onOneServer(target: RedisTarget, parts: PartitionParts): RedisPartition {
-  const { clock, naming, readTimeoutMs } = parts;
+  const { clock, naming } = parts;
   const names = new KeyNames(naming);
   const link = new ServerLink(createConnection(target), { ...parts, names });
   return {
-    store: RedisStore.on(link, names, clock, readTimeoutMs),
+    store: RedisStore.on(link, { ...parts, names }),
     channel: new RedisChannel(createConnection(target, { protocol: 2 }), link, names, clock),
     client: link.redis,
     status: () => statusOf([link]),
@@ -91,7 +93,7 @@ function inCluster(
   const client = clusterClient(target, seeds);
   client.on('error', (error: unknown) => parts.events.onFailure('connection', describeFailure(error)));
   return {
-    store: new RedisStore({ servers, names, clock, readTimeoutMs, together, steps }),
+    store: new RedisStore({ ...parts, servers, names, together, steps }),
     channel: new ClusterChannel({ masters, names, clock, connect }),
     client,
     status: () => statusOf(masters.links()),

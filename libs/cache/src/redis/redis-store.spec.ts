@@ -37,7 +37,7 @@ beforeAll(async () => {
     },
     maxInFlight: 10_000,
   });
-  store = RedisStore.on(link, names, systemClock, 5_000);
+  store = RedisStore.on(link, { names, clock: systemClock, readTimeoutMs: 5_000, maxEntryBytes: 1_000_000 });
   link.open();
   await eventually(() => link.ready);
 });

@@ -31,6 +31,7 @@ export interface StoreParts {
   readonly names: KeyNames;
   readonly clock: Clock;
   readonly readTimeoutMs: number;
+  readonly maxEntryBytes: number;
   readonly together: ReadTogether;
   /** What is done where keys are on their way to another server; one server has no need of it. */
   readonly steps?: SingleSteps;
@@ -51,9 +52,8 @@ export class RedisStore implements Store {
   }
 
   /** The store on one server. */
-  static on(link: ServerLink, names: KeyNames, clock: Clock, readTimeoutMs: number): RedisStore {
-    const servers = new OneServer(link);
-    return new RedisStore({ servers, names, clock, readTimeoutMs, together: readByMget });
+  static on(link: ServerLink, parts: Omit<StoreParts, 'servers' | 'together' | 'steps'>): RedisStore {
+    return new RedisStore({ ...parts, servers: new OneServer(link), together: readByMget });
   }
 
   available(name: string): boolean {
@@ -104,7 +104,8 @@ export class RedisStore implements Store {
 
   async lease(key: string, lease: { token: string; ms: number; badId: string }): Promise<LeaseReply> {
     const keys = [this.#names.value(key), this.#names.lease(key), this.#names.writers(key)];
-    const args = [tokenBytes(lease.token), lease.ms, tokenBytes(lease.badId)];
+    const { maxEntryBytes } = this.parts;
+    const args = [tokenBytes(lease.token), lease.ms, tokenBytes(lease.badId), maxEntryBytes];
     const reply = await this.#servers.run(key, { script: 'lease', keys, args }, 'bytes');
     if (reply === MOVING) return { kind: 'writing' };
     const [kind, detail] = reply as [number, (Buffer | number)?];

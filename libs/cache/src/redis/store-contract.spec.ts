@@ -12,7 +12,11 @@ import { openPartition } from './redis-partition.js';
 
 jest.setTimeout(60_000);
 
+const MAX_BYTES = 1_000_000;
 const ENTRY = Buffer.from('id of 16 bytes..and the rest');
+
+const ID = 'id of 16 bytes..';
+const A = 'token of loader A';
 
 const quiet = () => undefined;
 const parts: PartitionParts = {
@@ -20,6 +24,7 @@ const parts: PartitionParts = {
   naming: { prefix: 'app', version: '2', alsoEvict: ['1'] },
   maxInFlight: 10_000,
   readTimeoutMs: 5_000,
+  maxEntryBytes: MAX_BYTES,
   topologyEveryMs: 1_000,
   resume: async () => 'resume',
   events: { onNewEpoch: quiet, onReady: quiet, onLost: quiet, onFailure: quiet, onBreaker: quiet },
@@ -28,6 +33,8 @@ const parts: PartitionParts = {
 /** Where a store is, and how to end what serves it. */
 interface Place {
   readonly target: RedisTarget;
+  /** Has all servers answer nothing for a while. */
+  pause(ms: number): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -36,14 +43,17 @@ const places = [
     name: 'one server',
     start: async (): Promise<Place> => {
       const server = await RedisServer.start();
-      return { target: { url: server.url }, stop: () => server.stop() };
+      const pause = (ms: number) => server.command('CLIENT', 'PAUSE', String(ms));
+      return { target: { url: server.url }, pause, stop: () => server.stop() };
     },
   },
   {
     name: 'a Cluster of three masters',
     start: async (): Promise<Place> => {
       const cluster = await RedisCluster.start({ masters: 3, replicasEach: 0 });
-      return { target: { cluster: cluster.nodes }, stop: () => cluster.stop() };
+      const pause = (ms: number) =>
+        Promise.all(cluster.nodes.map(({ port }) => cluster.command(port, 'CLIENT', 'PAUSE', String(ms))));
+      return { target: { cluster: cluster.nodes }, pause, stop: () => cluster.stop() };
     },
   },
 ];
@@ -92,6 +102,55 @@ describe.each(places)('the store on $name', ({ start }) => {
     expect(texts).toEqual(keys.map((key, i) => (i % 3 === 0 ? `of ${key}`.padEnd(20) : undefined)));
   });
 
+  describe('of what is too long to be an entry', () => {
+    const long = Buffer.alloc(MAX_BYTES + 1, ENTRY);
+    const lengthOf = (key: string) => partition.store.read(key, []).then(({ bytes }) => bytes?.length);
+
+    test('gives the id only, and deletes it', async () => {
+      const [key, longest] = [newKey(), newKey()];
+      await filled(key, long);
+      await filled(longest, long.subarray(1));
+      const { bytes } = await partition.store.read(key, []);
+      expect(bytes?.toString()).toBe(ID);
+      expect(bytes?.buffer.byteLength).toBeLessThan(10_000);
+      expect(await lengthOf(key)).toBeUndefined();
+      expect(await lengthOf(longest)).toBe(MAX_BYTES);
+    });
+
+    test('tells the id to one who asks for a lease and did not know of it', async () => {
+      const { store } = partition;
+      const key = newKey();
+      await filled(key, long);
+      const ask = (badId: string) => store.lease(key, { token: A, ms: 5_000, badId });
+      expect(await ask('')).toEqual({ kind: 'value', bytes: Buffer.from(ID) });
+      expect(await ask(ID)).toEqual({ kind: 'granted' });
+      await store.evict([key]);
+      await filled(key, long);
+      expect(await ask(ID)).toEqual({ kind: 'granted' });
+      expect(await lengthOf(key)).toBeUndefined();
+    });
+
+    test('deletes it too when it comes too late, and leaves a trace for the next who reads', async () => {
+      const hasty = openPartition(place.target, { ...parts, readTimeoutMs: 20 });
+      hasty.open();
+      await eventually(() => hasty.status().connected);
+      const key = newKey();
+      await filled(key, long);
+      await place.pause(200);
+      const read = hasty.store.read(key, []);
+      await expect(read).rejects.toMatchObject({ code: 'REDIS_TIMEOUT' });
+      const kept = new KeyNames(parts.naming).value(key);
+      await eventually(async () => (await partition.client.strlen(kept)) === 0);
+      expect(await partition.client.exists(kept)).toBe(1);
+      expect(await partition.client.pttl(kept)).toBeGreaterThan(0);
+      expect(await lengthOf(key)).toBe(0);
+      expect(await partition.store.lease(key, { token: A, ms: 5_000, badId: '' })).toEqual({
+        kind: 'granted',
+      });
+      await hasty.close();
+    });
+  });
+
   test('gives invalidated tags new nonces, and no others, however many they are', async () => {
     const { store } = partition;
     const tags = newTags(3_000);
@@ -136,7 +195,12 @@ describe.each(places)('the store on $name', ({ start }) => {
   });
 
   test('says how it is', async () => {
-    expect(partition.status()).toEqual({ connected: true, breaker: 'closed', commandsInFlight: 0 });
+    expect(partition.status()).toEqual({
+      connected: true,
+      breaker: 'closed',
+      commandsInFlight: 0,
+      degraded: [],
+    });
     const reading = partition.store.read(newKey(), []);
     await new Promise((resolve) => process.nextTick(resolve));
     expect(partition.status().commandsInFlight).toBe(1);

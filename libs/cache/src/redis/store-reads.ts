@@ -3,10 +3,15 @@ import { CacheError, isCacheError } from '../contracts/errors.js';
 import type { ReadReply } from '../contracts/store.js';
 import { withDeadline } from '../resilience/deadline.js';
 import type { KeyNames } from './key-names.js';
-import { ReadBatch } from './read-batch.js';
+import { ReadBatch, nonceIn } from './read-batch.js';
 import type { ServerLink } from './server-link.js';
 import type { Servers } from './servers.js';
 import { placesByServer } from './servers.js';
+
+/** Where the id of an entry ends. */
+const ID_BYTES = 16;
+/** How long it can be seen that there was something too long. */
+const UNSEEN_MS = 60_000;
 
 /** How the values of many keys are read from one server at once; what is no text, or not there, is `null`. */
 export type ReadTogether = (link: ServerLink, keys: string[]) => Promise<(Buffer | null)[]>;
@@ -20,6 +25,8 @@ export interface ReadParts {
   readonly names: KeyNames;
   readonly clock: Clock;
   readonly readTimeoutMs: number;
+  /** What is longer is no entry: it is deleted, and nothing but its beginning is given to anybody. */
+  readonly maxEntryBytes: number;
   readonly together: ReadTogether;
 }
 
@@ -53,7 +60,7 @@ export class StoreReads {
         at.map((i) => names.tag(tags[i] ?? '')),
       );
       assertSame(link, epoch);
-      at.forEach((i, n) => (nonces[i] = visibleNonce(names, link, values[n]?.toString('latin1') ?? null)));
+      at.forEach((i, n) => (nonces[i] = visibleNonce(names, link, nonceIn(values[n] ?? null))));
     });
     await Promise.all(readings);
     return nonces;
@@ -74,7 +81,7 @@ export class StoreReads {
     const { epoch } = link;
     const { bytes } = await this.#batch(link).read([names.tag(tag)]);
     assertSame(link, epoch);
-    return visibleNonce(names, link, bytes?.toString('latin1') ?? null);
+    return visibleNonce(names, link, nonceIn(bytes));
   }
 
   /** The server of a tag. One that is not greeted may lack what this process has invalidated, and have an older nonce. */
@@ -88,15 +95,46 @@ export class StoreReads {
   #batch(link: ServerLink): ReadBatch {
     const known = this.#batches.get(link);
     if (known !== undefined) return known;
-    const { clock, readTimeoutMs, together } = this.parts;
-    const batch = new ReadBatch((keys) =>
-      withDeadline(clock, readTimeoutMs, together(link, keys)).catch((error: unknown) => {
-        if (isCacheError(error) && error.code === 'REDIS_TIMEOUT') link.breaker.failed();
-        throw error;
-      }),
+    const batch = new ReadBatch(
+      (keys) => this.#together(link, keys),
+      this.parts.maxEntryBytes,
+      (key, bytes) => {
+        this.#refuse(link, key, 0);
+        // copied, so that nobody holds the rest
+        return Buffer.from(bytes.subarray(0, ID_BYTES));
+      },
     );
     this.#batches.set(link, batch);
     return batch;
+  }
+
+  #together(link: ServerLink, keys: string[]): Promise<(Buffer | null)[]> {
+    const { clock, readTimeoutMs, together } = this.parts;
+    const reply = together(link, keys);
+    return withDeadline(clock, readTimeoutMs, reply).catch((error: unknown) => {
+      if (isCacheError(error) && error.code === 'REDIS_TIMEOUT') {
+        link.breaker.failed();
+        this.#awaitLate(link, keys, reply);
+      }
+      throw error;
+    });
+  }
+
+  /** A reply may be late because of what is too long in it, and each reply to come would be. */
+  #awaitLate(link: ServerLink, keys: readonly string[], reply: Promise<(Buffer | null)[]>): void {
+    const look = (bytes: Buffer | null, i: number) => {
+      if (bytes !== null && bytes.length > this.parts.maxEntryBytes)
+        this.#refuse(link, keys[i] ?? '', UNSEEN_MS);
+    };
+    reply.then(
+      (values) => values.forEach(look),
+      () => undefined,
+    );
+  }
+
+  #refuse(link: ServerLink, key: string, unseenMs: number): void {
+    const args = [this.parts.maxEntryBytes, unseenMs];
+    link.script({ script: 'refuse', keys: [key], args }).catch(() => undefined);
   }
 }
 

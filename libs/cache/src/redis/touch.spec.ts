@@ -33,7 +33,7 @@ beforeAll(async () => {
   const events = { onNewEpoch: quiet, onReady: quiet, onLost: quiet, onFailure: quiet, onBreaker: quiet };
   redis = createConnection({ url: server.url });
   link = new ServerLink(redis, { names, clock: systemClock, events, maxInFlight: 10_000 });
-  store = RedisStore.on(link, names, systemClock, 5_000);
+  store = RedisStore.on(link, { names, clock: systemClock, readTimeoutMs: 5_000, maxEntryBytes: 1_000_000 });
   link.open();
   subscriber = createConnection({ url: server.url }, { protocol: 2 });
   await subscriber.connect();

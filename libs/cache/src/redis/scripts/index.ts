@@ -1,4 +1,4 @@
-import { FILL, LEASE, RELEASE, RENEW } from './lease.js';
+import { FILL, LEASE, REFUSE, RELEASE, RENEW } from './lease.js';
 import { BEAT, HELLO } from './server.js';
 import { DROP, ENTER, LEAVE, MARK, SPOIL } from './steps.js';
 import { ADVANCE_CLOCK, INVALIDATE_TAGS, KEY_NONCES, NONCES, TAG_CLOCK } from './tags.js';
@@ -8,6 +8,7 @@ import { BEGIN, COMMIT, EVICT } from './writes.js';
 /** Every script by the name it is called with. */
 export const SCRIPTS = {
   lease: LEASE,
+  refuse: REFUSE,
   renew: RENEW,
   release: RELEASE,
   fill: FILL,
