@@ -57,9 +57,13 @@ export function describeFailure(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'unknown failure';
   const { code, message, name } = error as Record<string, unknown>;
   if (typeof code === 'string') return code;
-  const text = typeof message === 'string' ? message : '';
-  if (FORBIDDEN_IN_SCRIPT.test(text)) return 'NOPERM';
-  const word =
-    /^[A-Z][A-Z]+\b/.exec(text)?.[0] ?? CLIENT_WORDS.find(([begin]) => text.startsWith(begin))?.[1];
+  const word = typeof message === 'string' ? wordOf(message) : undefined;
   return word ?? (typeof name === 'string' ? name : 'unknown failure');
+}
+
+function wordOf(message: string): string | undefined {
+  if (FORBIDDEN_IN_SCRIPT.test(message)) return 'NOPERM';
+  return (
+    /^[A-Z][A-Z]+\b/.exec(message)?.[0] ?? CLIENT_WORDS.find(([begin]) => message.startsWith(begin))?.[1]
+  );
 }
