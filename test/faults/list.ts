@@ -1,5 +1,6 @@
 import { absent } from './absent.js';
 import { evicting, outOfMemory } from './full.js';
+import { hostile } from './hostile.js';
 import { killed } from './killed.js';
 import { drowsy, paused } from './paused.js';
 import { readonly } from './readonly.js';
@@ -17,4 +18,5 @@ export const SCENARIOS: readonly Scenario[] = [
   outOfMemory,
   evicting,
   readonly,
+  hostile,
 ];

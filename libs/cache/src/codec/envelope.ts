@@ -3,7 +3,7 @@ import type { EncodedPayload } from '../contracts/codec.js';
 import type { EntryHeader } from '../contracts/entry.js';
 import { CacheError } from '../contracts/errors.js';
 import { isExpiryIntact, readExpiry, writeExpiry } from './envelope-expiry.js';
-import { MAX_HEADER_BYTES } from './limits.js';
+import { MAX_HEADER_BYTES, MAX_TAGS } from './limits.js';
 import type { PayloadStyle } from './payload-style.js';
 import { styleByte, styleOf } from './payload-style.js';
 import { endOfTags, readTags, tagBytes, writeTags } from './tag-block.js';
@@ -21,7 +21,7 @@ import { endOfTags, readTags, tagBytes, writeTags } from './tag-block.js';
  *       46      8  epoch
  *       54      8  createdAt (f64)
  *       62      4  loadMs
- *       66      2  number of tags
+ *       66      2  number of tags, at most MAX_TAGS
  *       68         the tags, see tag-block.ts
  *                  the payload, to the end
  */
@@ -90,7 +90,9 @@ export function readEnvelope(bytes: Buffer): EnvelopeOutcome {
   if (style === undefined) return invalid(bytes, 'unknown codec or compression');
   if (bytes.readUInt32BE(AT_CRC) !== checksum(bytes, byte)) return invalid(bytes, 'wrong checksum');
   if (!isExpiryIntact(bytes, AT_EXPIRY)) return invalid(bytes, 'wrong check of its expiry');
-  const end = endOfTags(bytes, AT_TAGS, bytes.readUInt16BE(AT_TAG_COUNT));
+  const count = bytes.readUInt16BE(AT_TAG_COUNT);
+  if (count > MAX_TAGS) return invalid(bytes, 'too many tags');
+  const end = endOfTags(bytes, AT_TAGS, count);
   if (end > bytes.length) return invalid(bytes, 'tags beyond the end');
   const { codec, compression, typed } = style;
   return {
@@ -149,7 +151,7 @@ function readHeader(bytes: Buffer, endOfHeader: number): EntryHeader {
 function assertFits(header: EntryHeader): void {
   assertField(header.id.length === ID_BYTES && !NOT_LATIN1.test(header.id), 'an id of 16 Latin-1 characters');
   assertField(EPOCH.test(header.epoch), 'an epoch of 16 hexadecimal digits');
-  assertField(header.tags.length <= MAX_U16, `at most ${MAX_U16} tags`);
+  assertField(header.tags.length <= MAX_TAGS, `at most ${MAX_TAGS} tags`);
   for (const { tag, nonce } of header.tags) {
     assertField(Buffer.byteLength(tag) <= MAX_U16, `tags of at most ${MAX_U16} bytes`);
     assertField(

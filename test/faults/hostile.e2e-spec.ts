@@ -1,0 +1,7 @@
+import { describe } from '@jest/globals';
+import { hostile } from './hostile.js';
+import { expectInShort } from './short.js';
+
+describe('Under load', () => {
+  expectInShort(hostile);
+});
