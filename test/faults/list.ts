@@ -2,6 +2,7 @@ import { absent } from './absent.js';
 import { evicting, outOfMemory } from './full.js';
 import { hostile } from './hostile.js';
 import { killed } from './killed.js';
+import { masterKilled, slotsMoved } from './masters.js';
 import { drowsy, paused } from './paused.js';
 import { readonly } from './readonly.js';
 import type { Scenario } from './scenario.js';
@@ -18,5 +19,7 @@ export const SCENARIOS: readonly Scenario[] = [
   outOfMemory,
   evicting,
   readonly,
+  masterKilled,
+  slotsMoved,
   hostile,
 ];

@@ -1,9 +1,10 @@
-import type { InvalidationOutcome } from 'nuthatch';
+import type { InvalidationOutcome, Region } from 'nuthatch';
 import { Keys } from './keys.js';
 import type { Latencies } from './load.js';
 import { Load } from './load.js';
 import type { Subject } from './subject.js';
 import { groupOf, regionOf } from './subject.js';
+import type { Row } from './table.js';
 import { Table } from './table.js';
 
 /** How much is asked of an application. */
@@ -15,6 +16,10 @@ export interface TrafficOptions {
   readonly rowBytes?: number;
   /** 0: all keys alike. */
   readonly skew?: number;
+  /** Default: that of each row, see `regionOf`. */
+  readonly region?: Region<[id: string], Row>;
+  /** Is told of each answer, and whether it was loaded for the one who asked. */
+  readonly watch?: (id: string, loaded: boolean) => void;
 }
 
 /** Requests a second, unless a scenario says otherwise. */
@@ -81,7 +86,7 @@ export class Traffic {
     const found = await Promise.all(
       this.table.written().map(async (id) => ({
         floor: this.table.floor(id),
-        row: await another.cache.get(regionOf(id), [id]),
+        row: await another.cache.get(this.#regionOf(id), [id]),
       })),
     );
     const there = found.filter(({ row }) => row !== undefined);
@@ -93,7 +98,12 @@ export class Traffic {
 
   async #read(id: string): Promise<void> {
     const floor = this.table.floor(id);
-    const row = await this.subject.cache.getOrSet(regionOf(id), [id], () => this.table.load(id));
+    let loaded = false;
+    const row = await this.subject.cache.getOrSet(this.#regionOf(id), [id], () => {
+      loaded = true;
+      return this.table.load(id);
+    });
+    this.options.watch?.(id, loaded);
     if (row.version < floor) this.stale++;
   }
 
@@ -102,12 +112,16 @@ export class Traffic {
     const byTag = this.begun++ % 2 === 1;
     try {
       const outcome = await this.table.write(id, () =>
-        byTag ? cache.invalidateTags(groupOf(id)) : cache.evict(regionOf(id), [[id]]),
+        byTag ? cache.invalidateTags(groupOf(id)) : cache.evict(this.#regionOf(id), [[id]]),
       );
       this.invalidated[outcome]++;
     } catch (error) {
       this.invalidated.rejected++;
       throw error;
     }
+  }
+
+  #regionOf(id: string): Region<[id: string], Row> {
+    return this.options.region ?? regionOf(id);
   }
 }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CacheModuleOptions } from 'nuthatch';
 import { FaultyProxy } from '../support/faulty-proxy.js';
+import { RedisCluster } from '../support/redis-cluster.js';
+import type { RedisServerOptions } from '../support/redis-server.js';
 import { RedisServer } from '../support/redis-server.js';
 import { Gauge } from './gauge.js';
 import type { Subject } from './subject.js';
@@ -29,10 +31,21 @@ export class World {
     await sleep(this.time(full, short));
   }
 
-  async redis(...args: string[]): Promise<RedisServer> {
-    const server = await RedisServer.start({ args });
+  redis(...args: string[]): Promise<RedisServer> {
+    return this.server({ args });
+  }
+
+  async server(options: RedisServerOptions): Promise<RedisServer> {
+    const server = await RedisServer.start(options);
     this.ends(() => server.stop());
     return server;
+  }
+
+  /** Three masters without replicas. */
+  async cluster(): Promise<RedisCluster> {
+    const cluster = await RedisCluster.start({ masters: 3, replicasEach: 0 });
+    this.ends(() => cluster.stop());
+    return cluster;
   }
 
   async proxy(to: RedisServer): Promise<FaultyProxy> {
