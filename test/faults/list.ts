@@ -1,7 +1,11 @@
 import { absent } from './absent.js';
+import { corrupt } from './corrupt.js';
+import { credentials, fewRights } from './credentials.js';
+import { flood } from './flood.js';
 import { evicting, outOfMemory } from './full.js';
 import { hostile } from './hostile.js';
 import { killed } from './killed.js';
+import { loaders } from './loaders.js';
 import { masterKilled, slotsMoved } from './masters.js';
 import { drowsy, paused } from './paused.js';
 import { readonly } from './readonly.js';
@@ -22,4 +26,9 @@ export const SCENARIOS: readonly Scenario[] = [
   masterKilled,
   slotsMoved,
   hostile,
+  corrupt,
+  loaders,
+  fewRights,
+  credentials,
+  flood,
 ];
