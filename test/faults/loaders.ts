@@ -105,7 +105,7 @@ async function withStale(world: World, { cache }: Subject, what: string, loader:
   load.begin();
   misbehaves = true;
   const began = performance.now();
-  await world.wait(5_000, 2_500);
+  await world.wait(5_000, 1_500);
   const periods = Math.ceil((performance.now() - began) / THROTTLE_MS) + 1;
   const loadsThen = loads;
   misbehaves = false;

@@ -13,3 +13,10 @@ export function expectInShort(...scenarios: readonly Scenario[]): void {
     expect(judged.outcome.requests).toBeGreaterThan(300);
   });
 }
+
+/** The same for scenarios that ask by themselves: their bars say whether they have asked enough. */
+export function expectBarsInShort(...scenarios: readonly Scenario[]): void {
+  it.each(scenarios)('$about: every bar is kept', async (scenario) => {
+    expect(breaches(await play(scenario, 'short'), 'count')).toEqual([]);
+  });
+}

@@ -1,7 +1,7 @@
 import { describe } from '@jest/globals';
-import { hostile } from './hostile.js';
+import { masterKilled, slotsMoved } from './masters.js';
 import { expectInShort } from './short.js';
 
 describe('Under load', () => {
-  expectInShort(hostile);
+  expectInShort(masterKilled, slotsMoved);
 });
