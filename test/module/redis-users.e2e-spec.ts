@@ -104,14 +104,14 @@ describe('a server that does not let us in', () => {
       expect(await cacheOf(booted).getOrSet(seeds, ['oak'], load)).toBe('acorn');
       const tries = async () => Object.values((await statsOf(booted)).redis.connectionFailures)[0] ?? 0;
       await until(async () => (await tries()) >= 3, 'it has tried again');
-      expect(booted.log.warnings).toEqual([says]);
+      expect(booted.log.about('Redis')).toEqual([says]);
       expect(booted.log.lines.join('\n')).not.toContain(SECRET);
       expect(JSON.stringify(await statsOf(booted))).not.toContain(SECRET);
 
       await owner.call(...(repair as [string]));
       await isConnected(booted);
       await until(() => isUp(booted), 'invalidations of others are heard');
-      expect(booted.log.warnings).toEqual([says]);
+      expect(booted.log.about('Redis')).toEqual([says]);
     },
   );
 
@@ -125,10 +125,10 @@ describe('a server that does not let us in', () => {
     await until(async () => (await statsOf(booted)).channel.gaps > 0, 'it was refused');
     await until(async () => ((await statsOf(booted)).redis.commandFailures.NOPERM ?? 0) > 2, 'and again');
     const says = 'Redis forbids its user a command or key (NOPERM); requests are answered without it';
-    expect(booted.log.warnings).toEqual([says]);
+    expect(booted.log.about('Redis')).toEqual([says]);
     await owner.acl('SETUSER', 'app', ...repair);
     await until(() => isUp(booted), 'invalidations of others are heard');
-    expect(booted.log.warnings).toEqual([says]);
+    expect(booted.log.about('Redis')).toEqual([says]);
   });
 });
 
@@ -175,7 +175,7 @@ describe.each(Object.entries(RIGHTS))('a user of the rights: %s', (_, rights) =>
     await owner.client('KILL', 'USER', 'app');
     await until(async () => (await statsOf(booted)).redis.connections === 2, 'it is connected again');
     await everything(booted);
-    expect(booted.log.warnings).toEqual([`Redis: ${LOST}`]);
+    expect(booted.log.about('Redis')).toEqual([`Redis: ${LOST}`]);
     const { redis } = await statsOf(booted);
     expect(redis).toMatchObject({ degraded: [LOST], commandFailures: {}, newEpochs: 1 });
     expect(printed).not.toHaveBeenCalled();
@@ -190,7 +190,7 @@ describe.each(Object.entries(RIGHTS))('a user of the rights: %s', (_, rights) =>
       await cluster.command(port, 'ACL', 'SETUSER', 'app', 'on', `>${SECRET}`, ...rights);
     const booted = await run({ cluster: cluster.nodes, username: 'app', password: SECRET });
     await everything(booted);
-    expect(booted.log.warnings).toEqual([`Redis: ${LOST}`]);
+    expect(booted.log.about('Redis')).toEqual([`Redis: ${LOST}`]);
     expect((await statsOf(booted)).redis).toMatchObject({ degraded: [LOST], commandFailures: {} });
     expect(printed).not.toHaveBeenCalled();
     await closeAll();
@@ -202,11 +202,11 @@ test('A Cluster that does not let us in: said once, served without it, used when
   const cluster = await RedisCluster.start({ masters: 3, replicasEach: 0 });
   const booted = await run({ cluster: cluster.nodes, username: 'app', password: SECRET });
   expect(await cacheOf(booted).getOrSet(seeds, ['oak'], () => 'acorn')).toBe('acorn');
-  await until(() => booted.log.warnings.length > 0, 'it says so');
+  await until(() => booted.log.about('Redis').length > 0, 'it says so');
   for (const { port } of cluster.nodes)
     await cluster.command(port, 'ACL', 'SETUSER', 'app', 'on', `>${SECRET}`, ...ALL);
   await everything(booted);
-  expect(booted.log.warnings).toEqual([
+  expect(booted.log.about('Redis')).toEqual([
     'Redis refuses the password or user name (WRONGPASS); requests are answered without it',
   ]);
   await closeAll();

@@ -10,6 +10,7 @@ export interface ReadReply {
 
 /** The server's answer to a request for the right to load. */
 export type LeaseReply =
+  /** Somebody has stored it. Bytes that are no entry: what was there was none and is gone, and the caller may count it. */
   | { readonly kind: 'value'; readonly bytes: Buffer }
   | { readonly kind: 'granted' }
   /** Another caller loads; its right ends in `remainingMs` unless renewed. */

@@ -16,6 +16,7 @@ const parts: PartitionParts = {
   naming: { prefix: 'app', version: '2', alsoEvict: ['1'] },
   maxInFlight: 10_000,
   readTimeoutMs: 5_000,
+  maxEntryBytes: 1_000_000,
   topologyEveryMs: 100,
   resume: async () => 'resume',
   events: { onNewEpoch: quiet, onReady: quiet, onLost: quiet, onFailure: quiet, onBreaker: quiet },

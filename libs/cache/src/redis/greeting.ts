@@ -54,12 +54,13 @@ const LONGEST_LOSS_MS = 110_000;
 
 const WITHOUT_INFO = 'the user may not use INFO: every reconnect counts as a restart of Redis';
 
-/** The section `server` of INFO, `''` where the user may not have it. */
-export function askInfo(redis: Redis): Promise<string> {
-  return redis.info('server').catch((error: unknown) => {
+/** Who serves the data at the other end, as far as this user may ask; `at` is where that was reached. */
+export async function whoServes(redis: Redis, at: string): Promise<Identity> {
+  const info = await redis.info('server').catch((error: unknown) => {
     if (isForbidden(error)) return '';
     throw error;
   });
+  return identify(info, at);
 }
 
 /** What is lost because the user may not ask who serves the data. */

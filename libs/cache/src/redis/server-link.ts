@@ -4,8 +4,8 @@ import { CircuitBreaker } from '../resilience/circuit-breaker.js';
 import type { ScriptRun } from './connection.js';
 import { closeConnection, duplicateConnection, placeOf, retryDelay, runScript } from './connection.js';
 import type { Acquaintance, GreetingMode, Identity } from './greeting.js';
-import { askInfo, greeting, greetingMode, identify, lossesOf } from './greeting.js';
-import { lacksTooMuch, newEpoch, readServerReply, tookOver } from './greeting.js';
+import { greeting, greetingMode, lacksTooMuch, lossesOf, newEpoch } from './greeting.js';
+import { readServerReply, tookOver, whoServes } from './greeting.js';
 import type { BeatPath, LinkParts } from './link-parts.js';
 import { describeFailure, failureOf, isReply } from './refusals.js';
 import { ReplicatedLink } from './replicated.js';
@@ -195,8 +195,7 @@ export class ServerLink {
   async #introduce(): Promise<void> {
     const { clock, trustPersistence = false, resume, owns = () => true } = this.#parts;
     const known = this.#known;
-    const { place = placeOf(this.redis) } = this.#parts;
-    const who = identify(await this.send(() => askInfo(this.redis)), place);
+    const who = await this.send(() => whoServes(this.redis, this.#parts.place ?? placeOf(this.redis)));
     this.#who = who;
     const reply = readServerReply(await this.#hello(greetingMode(who, known, trustPersistence)));
     const promoted = tookOver(reply, who, known);

@@ -51,10 +51,15 @@ const reads: Promises<StoreBench> = {
 /** What is no entry in the place of one: nothing that anybody does with the key may stumble over it. */
 function damaged(damage: (key: string) => Promise<void>): Promises<StoreBench> {
   return {
-    'is read as nothing, and replaced by the next load': async (bench) => {
+    'is read as nothing, and replaced by the next load; who asks for a lease may be told of it, once': async (
+      bench,
+    ) => {
       const key = bench.key();
       await damage(key);
       await bench.assertEmpty(key);
+      const { kind, token } = await bench.lease(key);
+      if (kind === 'granted') await bench.store.release(key, token);
+      else assert.equal(kind, 'value');
       await bench.filled(key);
     },
     'is removed by an evict, an expire and a write': async (bench) => {

@@ -108,8 +108,8 @@ const openNothing: OpenBackend = (_target, { events }) => ({
   store: new NoopStore(),
   channel: new NoopChannel(),
   client: undefined,
-  status: () => ({ connected: true, breaker: 'closed', commandsInFlight: 0 }),
-  open: () => queueMicrotask(() => events.onReady()),
+  status: () => ({ connected: true, breaker: 'closed', commandsInFlight: 0, degraded: [] }),
+  open: () => queueMicrotask(() => events.onReady([])),
   close: () => Promise.resolve(),
 });
 

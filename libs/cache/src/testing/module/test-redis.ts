@@ -56,7 +56,7 @@ export class TestRedis {
     this.store.unavailable = false;
     for (const { channel, parts } of this.#connections) {
       channel.mend();
-      parts.events.onReady();
+      parts.events.onReady([]);
     }
   }
 
@@ -76,11 +76,11 @@ export class TestRedis {
       store: this.store,
       channel,
       client: undefined,
-      status: () => ({ connected: this.#connected, breaker: 'closed', commandsInFlight: 0 }),
+      status: () => ({ connected: this.#connected, breaker: 'closed', commandsInFlight: 0, degraded: [] }),
       open: () => {
         this.#connections.add(connection);
         // the application opens its channel in the same turn
-        if (this.#connected) queueMicrotask(() => parts.events.onReady());
+        if (this.#connected) queueMicrotask(() => parts.events.onReady([]));
       },
       close: async () => {
         this.#connections.delete(connection);
