@@ -6,6 +6,7 @@ import { evicting, outOfMemory } from './full.js';
 import { hostile } from './hostile.js';
 import { killed } from './killed.js';
 import { loaders } from './loaders.js';
+import { unstorable } from './misfits.js';
 import { masterKilled, slotsMoved } from './masters.js';
 import { drowsy, paused } from './paused.js';
 import { readonly } from './readonly.js';
@@ -26,6 +27,7 @@ export const SCENARIOS: readonly Scenario[] = [
   masterKilled,
   slotsMoved,
   hostile,
+  unstorable,
   corrupt,
   loaders,
   fewRights,
