@@ -5,7 +5,14 @@ import type { RedisState } from './stats.js';
 
 function indicator(redis: Partial<RedisState>, open = true): CacheHealthIndicator {
   return new CacheHealthIndicator(new HealthIndicatorService(), {
-    redis: () => ({ configured: true, connected: true, breaker: 'closed', commandsInFlight: 0, degraded: [], ...redis }),
+    redis: () => ({
+      configured: true,
+      connected: true,
+      breaker: 'closed',
+      commandsInFlight: 0,
+      degraded: [],
+      ...redis,
+    }),
     channel: () => ({ open }),
     memory: () => ({ items: 0, bytes: 0, maxItems: 1, maxBytes: 1 }),
     warnings: () => ({}),
