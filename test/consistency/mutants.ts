@@ -80,8 +80,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     replacements: [
       {
         file: 'cache/reader.js',
-        find: 'const aged = { entry, age };',
-        put: "const aged = { entry, age }; if (age === 'stale') return this.#open(trip, aged);",
+        find: 'const matches = this.#tagsMatch(trip, entry.header.tags, now);',
+        put: "const matches = age === 'stale' || this.#tagsMatch(trip, entry.header.tags, now);",
       },
     ],
     scenario: { ...HOT, kinds: ['stale', 'ahead', 'expired'] },

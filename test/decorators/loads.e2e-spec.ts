@@ -16,6 +16,7 @@ describe.each(PLACES)('A decorated method that is slow or fails, %s,', (name) =>
   @Injectable()
   class Birds {
     error: Error | undefined;
+    gate = Promise.resolve();
     loads = 0;
     signal: AbortSignal | undefined;
     readonly stale: (string | undefined)[] = [];
@@ -27,6 +28,7 @@ describe.each(PLACES)('A decorated method that is slow or fails, %s,', (name) =>
 
     @Cacheable({ region: 'loads.own', failSafe: { maxDuration: '1h' }, softTimeout: 0 })
     async own(id: string): Promise<string> {
+      await this.gate;
       return this.load(id);
     }
 
@@ -78,7 +80,10 @@ describe.each(PLACES)('A decorated method that is slow or fails, %s,', (name) =>
     await birds.own('wren');
     await until(async () => (await cache.get('loads.own', ['wren'])) === 'wren 1', 'it is stored');
     await cache.expire('loads.own', [['wren']]);
+    let open: () => void = () => undefined;
+    birds.gate = new Promise((resolve) => (open = resolve));
     expect(await birds.own('wren')).toBe('wren 1');
+    open();
     await until(async () => (await birds.own('wren')) === 'wren 2', 'it is replaced');
   });
 

@@ -76,7 +76,7 @@ describe('An application in which everything secret is marked, through every kin
     ['a replica', "Redis answered READONLY to a command for the region 'garden."],
     ['a server that is silent', "Redis did not answer in time for the region 'garden."],
     ['a message that nobody can read', 'invalidations of other processes may be missed (unreadable message)'],
-    ['a wrong password', 'Redis connection failed: WRONGPASS'],
+    ['a wrong password', 'Redis refuses the password or user name (WRONGPASS)'],
     ['a server that is not there', 'Redis connection failed: ECONNREFUSED'],
     ['an option', 'redis.url got a value that is not shown'],
   ])('says what is wrong: %s', (_, words) => {

@@ -11,7 +11,7 @@ import { WatchedStore } from './monitoring/watched-store.js';
 import type { RedisTarget } from './redis/connection.js';
 import type { LinkEvents } from './redis/link-parts.js';
 import type { PartitionParts, PartitionStatus } from './redis/redis-partition.js';
-import { inWords } from './redis/refusals.js';
+import { inWords, kindOf } from './redis/refusals.js';
 import { openPartition } from './redis/redis-partition.js';
 
 /** How long a boot waits for Redis to answer: long enough for a server that is there, short for one that is not. */
@@ -139,7 +139,7 @@ export class CacheRuntime {
       onFailure: (kind, reason) => {
         recorder.record({ type: 'redis-failure', kind, reason });
         const words = inWords(kind, reason, where);
-        reporter.once(`redis:${words}`, `${words}; requests are answered without it`);
+        reporter.once(`redis:${name}:${kindOf(kind, reason)}`, `${words}; requests are answered without it`);
         if (kind === 'connection') this.#hear(name);
       },
     };

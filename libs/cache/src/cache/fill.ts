@@ -94,7 +94,10 @@ export class Fill {
     const times = { createdAt: now, softExpiry, hardExpiry: softExpiry + grace, loadMs };
     const header = { id: token, epoch: trip.epoch, ...times, tags: nonces(trip) };
     const bytes = prepared.toBytes(header);
-    if (bytes === undefined) return 'refused';
+    if (bytes === undefined) {
+      trip.request.region.refused('it has too many tags, or tags that are too long');
+      return 'refused';
+    }
     return { bytes, header, ttlMs: keep.ttlMs + grace, tags: header.tags, rawBytes: prepared.rawBytes };
   }
 

@@ -36,6 +36,11 @@ const IN_WORDS: Readonly<Record<string, string>> = {
   LOADING: 'is still reading its data from the disk',
 };
 
+/** What tells a failure from others: the words for it may stand for a connection and a command alike. */
+export function kindOf(kind: 'connection' | 'command', reason: string): string {
+  return IN_WORDS[reason] === undefined ? `${kind}:${reason}` : reason;
+}
+
 /** A failure for people, from its word. `where` follows the name of Redis. */
 export function inWords(kind: 'connection' | 'command', reason: string, where = ''): string {
   const words = IN_WORDS[reason];
