@@ -3,6 +3,7 @@ import type { MemoryEntry } from '../tiers/memory-tier.js';
 import type { Clearance, Permit } from './clearance.js';
 import type { Copy } from './copy.js';
 import type { FailSafe } from './fail-safe.js';
+import { Arrival } from './hits.js';
 import type { Hits } from './hits.js';
 import type { Hit } from './reader.js';
 import type { Landing, LoadRequest } from './requests.js';
@@ -38,7 +39,7 @@ export class AheadOfTime {
   /** Begins for a value that was just read from the store. */
   ofStore(trip: Trip, hit: Hit, flight: Flight<Landing>): void {
     const copy = this.parts.failSafe.copyOf(trip, hit);
-    if (copy === undefined) flight.land({ held: hit.held, joiners: 'welcome' });
+    if (copy === undefined) flight.land(new Arrival(hit.held));
     else this.#begin(trip, copy, hit.entry.header.id, flight);
   }
 

@@ -10,7 +10,7 @@ import type { Copy } from './copy.js';
 import type { FailSafe } from './fail-safe.js';
 import type { CallContext } from './call-context.js';
 import { Loading } from './loading.js';
-import { Hits } from './hits.js';
+import { Arrival, Hits } from './hits.js';
 import type { Placing } from './placing.js';
 import type { Found, Hit } from './reader.js';
 import { badIdOf } from './reader.js';
@@ -216,7 +216,7 @@ export class Fetch {
     if (!this.#hits.answer(trip, found, flight)) return;
     const due = this.#hits.use(trip, found) <= 0;
     if (due && this.ahead.allows(trip.request)) this.ahead.ofStore(trip, found, flight);
-    else flight.land({ held: found.held, joiners: 'welcome' });
+    else flight.land(new Arrival(found.held));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../contracts/clock.js';
 import type { Store } from '../contracts/store.js';
 import type { Flight } from '../flight/flights.js';
+import type { HeldValue } from '../tiers/held-value.js';
 import type { Placing } from './placing.js';
 import type { Hit } from './reader.js';
 import { entryRefreshInMs } from './refresh.js';
@@ -15,6 +16,13 @@ export interface HitParts {
   readonly placing: Placing;
   readonly sliding: Sliding;
   readonly clock: Clock;
+}
+
+/** Where a flight landed that found its value; a class, like all that is made for every read. */
+export class Arrival implements Landing {
+  readonly joiners = 'welcome';
+
+  constructor(readonly held: HeldValue) {}
 }
 
 /** What is done with an entry that was found in the store. */

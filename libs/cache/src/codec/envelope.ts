@@ -94,15 +94,46 @@ export function readEnvelope(bytes: Buffer): EnvelopeOutcome {
   if (count > MAX_TAGS) return invalid(bytes, 'too many tags');
   const end = endOfTags(bytes, AT_TAGS, count);
   if (end > bytes.length) return invalid(bytes, 'tags beyond the end');
-  const { codec, compression, typed } = style;
-  return {
-    kind: 'envelope',
-    header: readHeader(bytes, end),
-    codec,
-    compression,
-    typed,
-    payload: bytes.subarray(end),
-  };
+  return new Envelope(style, new Header(bytes, end), bytes.subarray(end));
+}
+
+/** What was read of an entry; classes, for one of each is made for every read. */
+class Envelope implements PayloadStyle {
+  readonly kind = 'envelope';
+  readonly codec: PayloadStyle['codec'];
+  readonly compression: PayloadStyle['compression'];
+  readonly typed: boolean;
+
+  constructor(
+    style: PayloadStyle,
+    readonly header: EntryHeader,
+    readonly payload: Buffer,
+  ) {
+    this.codec = style.codec;
+    this.compression = style.compression;
+    this.typed = style.typed;
+  }
+}
+
+class Header implements EntryHeader {
+  readonly id: string;
+  readonly epoch: string;
+  readonly createdAt: number;
+  readonly softExpiry: number;
+  readonly hardExpiry: number;
+  readonly loadMs: number;
+  readonly tags: EntryHeader['tags'];
+
+  constructor(bytes: Buffer, end: number) {
+    const { softExpiry, hardExpiry } = readExpiry(bytes, AT_EXPIRY);
+    this.id = envelopeId(bytes);
+    this.epoch = readEpoch(bytes);
+    this.createdAt = bytes.readDoubleBE(AT_CREATED);
+    this.softExpiry = softExpiry;
+    this.hardExpiry = hardExpiry;
+    this.loadMs = bytes.readUInt32BE(AT_LOAD);
+    this.tags = readTags(bytes, AT_TAGS, end);
+  }
 }
 
 function invalid(bytes: Buffer, reason: string): EnvelopeOutcome {
@@ -133,19 +164,6 @@ function readEpoch(bytes: Buffer): string {
     known = { high, low, text: bytes.toString('hex', AT_EPOCH, AT_CREATED) };
   }
   return known.text;
-}
-
-function readHeader(bytes: Buffer, endOfHeader: number): EntryHeader {
-  const { softExpiry, hardExpiry } = readExpiry(bytes, AT_EXPIRY);
-  return {
-    id: envelopeId(bytes),
-    epoch: readEpoch(bytes),
-    createdAt: bytes.readDoubleBE(AT_CREATED),
-    softExpiry,
-    hardExpiry,
-    loadMs: bytes.readUInt32BE(AT_LOAD),
-    tags: readTags(bytes, AT_TAGS, endOfHeader),
-  };
 }
 
 function assertFits(header: EntryHeader): void {

@@ -3,10 +3,20 @@ import type { ReadReply } from '../contracts/store.js';
 const MAX_KEYS = 128;
 const NO_NONCES: readonly (string | null)[] = [];
 
-interface Waiting {
-  readonly names: readonly string[];
-  readonly resolve: (reply: ReadReply) => void;
-  readonly reject: (error: unknown) => void;
+/** A read that waits for the end of the tick; a class, like all that is made for every read. */
+class Waiting {
+  constructor(
+    readonly names: readonly string[],
+    readonly resolve: (reply: ReadReply) => void,
+    readonly reject: (error: unknown) => void,
+  ) {}
+}
+
+class Reply implements ReadReply {
+  constructor(
+    readonly bytes: Buffer | null,
+    readonly nonces: readonly (string | null)[],
+  ) {}
 }
 
 /**
@@ -32,7 +42,7 @@ export class ReadBatch {
     return new Promise<ReadReply>((resolve, reject) => {
       if (this.#waiting.length === 0) process.nextTick(this.#flush);
       this.#keys += names.length;
-      this.#waiting.push({ names, resolve, reject });
+      this.#waiting.push(new Waiting(names, resolve, reject));
     });
   }
 
@@ -57,12 +67,12 @@ export class ReadBatch {
       let bytes = values[at++] ?? null;
       if (bytes !== null && bytes.length > this.maxBytes) bytes = this.refuse(names[0] ?? '', bytes);
       if (names.length === 1) {
-        resolve({ bytes, nonces: NO_NONCES });
+        resolve(new Reply(bytes, NO_NONCES));
         continue;
       }
       const nonces: (string | null)[] = [];
       for (let i = 1; i < names.length; i++) nonces.push(nonceIn(values[at++] ?? null));
-      resolve({ bytes, nonces });
+      resolve(new Reply(bytes, nonces));
     }
   }
 }

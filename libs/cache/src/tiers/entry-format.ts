@@ -74,7 +74,7 @@ export class EntryFormat {
   open(bytes: Buffer): OpenOutcome {
     const envelope = readEnvelope(bytes);
     if (envelope.kind === 'invalid') return { kind: 'invalid', id: envelope.id };
-    return { kind: 'opened', entry: new Opened(this, envelope, bytes.length) };
+    return new Opened(this, envelope, bytes.length);
   }
 
   /** The value in the payload of an entry that was opened. */
@@ -103,11 +103,18 @@ export class EntryFormat {
 
 /** What was read of an entry; a class, for one is made for every read from the store. */
 class Opened implements OpenedEntry {
+  readonly kind = 'opened';
+
   constructor(
     private readonly format: EntryFormat,
     private readonly envelope: Envelope,
     readonly bytes: number,
   ) {}
+
+  /** The outcome of opening is the entry itself. */
+  get entry(): OpenedEntry {
+    return this;
+  }
 
   get header(): EntryHeader {
     return this.envelope.header;
