@@ -1,8 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, NotFoundException, Param } from '@nestjs/common';
 import { Cacheable, cacheContext, defineRegions, region } from 'nuthatch';
-import { boot, until } from '../support/app.js';
+import { boot, closeAll, until } from '../support/app.js';
 import { GRID, useSites } from './site.js';
+
+afterAll(closeAll);
 
 describe.each(GRID)('A handler that is slow or fails, on $platform, $name,', ({ platform, name }) => {
   const { open } = useSites(platform, name);
@@ -125,4 +127,22 @@ it.each([
   await expect(boot({ controllers: [Wrong], cache: {} })).rejects.toThrow(
     /of Wrong.find has a loader run that nobody waits for/,
   );
+});
+
+it('What turns such loads off is right on a handler too', async () => {
+  @Controller('right')
+  class Right {
+    @Get()
+    @Cacheable({
+      region: 'http-loads.right',
+      softTimeout: false,
+      eagerRefresh: false,
+      beta: 0,
+      completeInBackground: false,
+    })
+    async find(): Promise<string> {
+      return '';
+    }
+  }
+  await expect(boot({ controllers: [Right], cache: {} })).resolves.toBeDefined();
 });

@@ -73,4 +73,13 @@ describe('resolveOptions', () => {
   it('names all faults in one error', () => {
     expect(() => resolveOptions({ prefix: '', http: 1 as never })).toThrow(/prefix got "".*; http got 1: /);
   });
+
+  it('takes false for loads that are not to be limited or run ahead of time', () => {
+    const { regions } = resolveOptions({
+      softTimeout: false,
+      hardTimeout: false,
+      eagerRefresh: false,
+    }).engine;
+    expect(regions.loads).toEqual(PLAIN_LOADS);
+  });
 });

@@ -1,6 +1,4 @@
-import { IsBoolean } from 'class-validator';
-import type { Duration } from './contracts/duration.js';
-import { IsDuration, IsLoadOption, Optional } from './options.rules.js';
+import { IsLoadOption, Optional } from './options.rules.js';
 
 /** The options of loads as they are checked where they hold for all regions. */
 export class LoadSchema {
@@ -9,26 +7,26 @@ export class LoadSchema {
   failSafe?: unknown;
 
   @Optional()
-  @IsDuration()
-  softTimeout?: Duration;
+  @IsLoadOption('softTimeout')
+  softTimeout?: unknown;
 
   @Optional()
-  @IsDuration(1)
-  hardTimeout?: Duration;
+  @IsLoadOption('hardTimeout')
+  hardTimeout?: unknown;
 
   @Optional()
-  @IsBoolean()
-  completeInBackground?: boolean;
+  @IsLoadOption('completeInBackground')
+  completeInBackground?: unknown;
 
   @Optional()
   @IsLoadOption('eagerRefresh')
-  eagerRefresh?: number;
+  eagerRefresh?: unknown;
 
   @Optional()
   @IsLoadOption('beta')
-  beta?: number;
+  beta?: unknown;
 
   @Optional()
   @IsLoadOption('jitter')
-  jitter?: number;
+  jitter?: unknown;
 }

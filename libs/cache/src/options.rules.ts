@@ -25,7 +25,8 @@ export function IsDuration(min = 0): PropertyDecorator {
 export function IsLoadOption(name: keyof LoadOptions): PropertyDecorator {
   const fault = (value: unknown): string | undefined => {
     try {
-      loadPolicy({ [name]: value }, PLAIN_LOADS, 'CacheModule');
+      // what one option needs of another is seen when all are there
+      loadPolicy({ failSafe: true, [name]: value }, PLAIN_LOADS, 'CacheModule');
       return undefined;
     } catch (error) {
       return (error as Error).message.replace(' of CacheModule', '');

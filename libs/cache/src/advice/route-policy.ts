@@ -25,7 +25,10 @@ export function routePolicy(policy: LoadPolicy): LoadPolicy {
 
 /** @throws CacheError `INVALID_OPTION` where a route itself asks for what it cannot do. */
 export function assertRouteOptions(options: OperationOptions, where: string): void {
-  const name = DETACHED.find((one) => options[one] !== undefined && options[one] !== false);
+  // a soft timeout of 0 is the most there can be of it, a beta of 0 is none
+  const isOff = (one: (typeof DETACHED)[number]) =>
+    options[one] === false || (one === 'beta' && options.beta === 0);
+  const name = DETACHED.find((one) => options[one] !== undefined && !isOff(one));
   if (name === undefined) return;
   throw new CacheError(
     'INVALID_OPTION',

@@ -48,11 +48,11 @@ export class AheadOfTime {
     trip.refreshing = true;
     trip.answered = true;
     flight.offer(offerOf(copy, undefined, false));
-    this.#refresh(trip, badId, flight).catch((error: unknown) => flight.fail(error));
+    this.#refresh(trip, copy, badId, flight).catch((error: unknown) => flight.fail(error));
   }
 
   /** One process of the fleet loads; the others take what it brings when they ask again. */
-  async #refresh(trip: Trip, badId: string, flight: Flight<Landing>): Promise<void> {
+  async #refresh(trip: Trip, copy: Copy, badId: string, flight: Flight<Landing>): Promise<void> {
     const { clearance, failSafe, hits, carryOut } = this.parts;
     const { key, policy } = trip.request;
     const permit = clearance === undefined ? WITHOUT_STORE : await clearance.of({ trip, badId }, false);
@@ -64,6 +64,6 @@ export class AheadOfTime {
     }
     if (permit.kind === 'hit') hits.use(trip, permit.hit);
     else failSafe.pause(key, AGAIN_MS);
-    flight.land(landingOf(trip.replaced));
+    flight.land(landingOf(copy, false));
   }
 }

@@ -189,8 +189,9 @@ export class Fetch {
 
   /** Has what is there answer, and nothing loaded; `false` when it may not any more: it was invalidated since it was read. */
   standIn(why: StaleReason, trip: Trip, flight: Flight<Landing>): boolean {
-    if (!this.standIns.standIn(trip, flight, why)) return false;
-    flight.land(landingOf(trip.replaced));
+    const copy = trip.replaced;
+    if (copy === undefined || !this.standIns.standIn(trip, flight, why)) return false;
+    flight.land(landingOf(copy, why === 'failed'));
     return true;
   }
 

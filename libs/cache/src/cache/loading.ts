@@ -88,7 +88,7 @@ export class Loading {
   }
 
   #end(trip: Trip, flight: Flight<Landing>, copy: Copy | undefined, error: unknown): void {
-    if (trip.answered && copy !== undefined) return flight.land(landingOf(copy));
+    if (trip.answered && copy !== undefined) return flight.land(landingOf(copy, true));
     if (!trip.answered) {
       const ms = this.parts.clock.now() - trip.startedAt;
       trip.request.region.recorder.record({ type: 'load-error', ms });

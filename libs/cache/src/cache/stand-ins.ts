@@ -3,7 +3,6 @@ import type { StaleReason } from '../contracts/events.js';
 import type { LoadPolicy } from '../contracts/load-policy.js';
 import { DEFAULT_THROTTLE_MS } from '../contracts/load-policy.js';
 import type { Flight, Offer } from '../flight/flights.js';
-import { HeldValue } from '../tiers/held-value.js';
 import type { Permit } from './clearance.js';
 import { isHeld } from './clearance.js';
 import type { Copy } from './copy.js';
@@ -100,10 +99,12 @@ export function offerOf(copy: Copy, value: unknown, failing: boolean): Offer<Lan
   return { landing: { held: copy.held, joiners: 'welcome' }, value, stands: () => copy.stands(failing) };
 }
 
-/** The landing of a flight whose callers were given a copy: whoever waits for more takes it too, if it still may answer. */
-export function landingOf(copy: Copy | undefined): Landing {
-  const held = copy?.held ?? HeldValue.passing(undefined);
-  return { held, joiners: copy?.stands(true) === true ? 'welcome' : 'again' };
+/**
+ * The landing of a flight whose callers were given a copy: whoever waits for more takes it too, if it still may answer.
+ * `failing`: its loader has failed.
+ */
+export function landingOf(copy: Copy, failing: boolean): Landing {
+  return { held: copy.held, joiners: copy.stands(failing) ? 'welcome' : 'again' };
 }
 
 /** How long the loader of a key is left alone after it failed. */

@@ -16,7 +16,8 @@ export class Units {
 
   /**
    * Runs `work` as a unit; one that runs inside another belongs to that. When the work rejects its transaction was rolled
-   * back, unless `rolledBack` says that nobody knows: then everything is sent all the same, for too much is safe.
+   * back, unless `rolledBack`, which must not throw,
+   * says that nobody knows: then everything is sent all the same, for too much is safe.
    */
   async run<T>(work: () => Promise<T>, rolledBack: (error: unknown) => boolean): Promise<T> {
     const { context } = this.parts;
@@ -25,7 +26,7 @@ export class Units {
     try {
       return await context.within(unit, work);
     } catch (error) {
-      if (isSure(rolledBack, error)) unit.rollBack();
+      if (rolledBack(error)) unit.rollBack();
       throw error;
     } finally {
       unit.ended = true;
@@ -42,17 +43,6 @@ export class Units {
       ...[...unit.cleared].map((region) => invalidations.clear(region)),
       unit.tags.size > 0 && invalidations.invalidateTags([...unit.tags]),
     ]);
-  }
-}
-
-/** What the user's function says; one that throws, or says nothing clear, leaves it open what became of the transaction. */
-function isSure(rolledBack: (error: unknown) => boolean, error: unknown): boolean {
-  try {
-    const answer: unknown = rolledBack(error);
-    if (answer instanceof Promise) answer.catch(() => undefined);
-    return answer === true;
-  } catch {
-    return false;
   }
 }
 

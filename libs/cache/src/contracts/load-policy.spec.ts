@@ -65,6 +65,7 @@ describe('the options of loads', () => {
     [{ failSafe: { withoutChannel: 'no' } }, /withoutChannel in failSafe .* must be true or false/],
     [{ softTimeout: 0 }, /softTimeout of the region 'seeds' needs failSafe/],
     [{ hardTimeout: -1 }, /hardTimeout of .* must be a duration/],
+    [{ hardTimeout: 0 }, /hardTimeout of .* above 0, or false for no limit, got 0/],
     [{ completeInBackground: 1 }, /completeInBackground of .* must be true or false/],
     [{ eagerRefresh: 0 }, /eagerRefresh of .* above 0 and below 1, got 0/],
     [{ eagerRefresh: 1 }, /eagerRefresh of .* above 0 and below 1/],

@@ -111,8 +111,6 @@ const FAIL_SAFE_OPTIONS = ['enabled', 'maxDuration', 'throttle', 'shouldServe', 
  */
 export function loadPolicy(options: LoadOptions, base: LoadPolicy, where: string): LoadPolicy {
   const of = (name: string) => `${name} of ${where}`;
-  const ms = (name: 'softTimeout' | 'hardTimeout', otherwise: number | undefined) =>
-    given(options[name], otherwise, (value) => toMilliseconds(value, of(name)));
   const eagerRefresh = given(options.eagerRefresh, base.eagerRefresh, (value) =>
     share(value, of('eagerRefresh')),
   );
@@ -120,8 +118,10 @@ export function loadPolicy(options: LoadOptions, base: LoadPolicy, where: string
   const background = flag(options.completeInBackground, of('completeInBackground'));
   const policy: LoadPolicy = {
     ...failSafe(options.failSafe, base, of('failSafe')),
-    softTimeoutMs: ms('softTimeout', base.softTimeoutMs),
-    hardTimeoutMs: ms('hardTimeout', base.hardTimeoutMs),
+    softTimeoutMs: given(options.softTimeout, base.softTimeoutMs, (value) =>
+      toMilliseconds(value, of('softTimeout')),
+    ),
+    hardTimeoutMs: given(options.hardTimeout, base.hardTimeoutMs, (value) => limit(value, of('hardTimeout'))),
     completeInBackground: background ?? base.completeInBackground,
     eagerRefresh,
     beta,
@@ -185,6 +185,13 @@ function checkedFailSafe(given: unknown, where: string): FailSafeOptions {
 function flag(value: unknown, where: string): boolean | undefined {
   if (value === undefined || typeof value === 'boolean') return value;
   throw invalid(`${where} must be true or false, got ${shown(value)}`);
+}
+
+/** A time that a loader is given. */
+function limit(value: unknown, where: string): number {
+  const ms = toMilliseconds(value, where);
+  if (ms > 0) return ms;
+  throw invalid(`${where} must be a duration above 0, or false for no limit, got ${shown(value)}`);
 }
 
 function amount(value: unknown, where: string): number | undefined {
