@@ -88,7 +88,9 @@ export class Loading {
   }
 
   #end(trip: Trip, flight: Flight<Landing>, copy: Copy | undefined, error: unknown): void {
-    if (trip.answered && copy !== undefined) return flight.land(landingOf(copy, true));
+    // nobody asked for a refresh: whoever joined it because the value has ended meanwhile loads by himself
+    const given = trip.refreshing ? trip.replaced : copy;
+    if (trip.answered && given !== undefined) return flight.land(landingOf(given, true));
     if (!trip.answered) {
       const ms = this.parts.clock.now() - trip.startedAt;
       trip.request.region.recorder.record({ type: 'load-error', ms });

@@ -255,6 +255,23 @@ describe('A loader that has failed', () => {
   );
 });
 
+test.each(WHERE)(
+  'A refresh that fails is no failure of those who came when the value had ended: they load (%s)',
+  async (where) => {
+    const { clock, cache, region, ask, pending, log } = await storedIn(where, { eagerRefresh: 0.5 });
+    await clock.advance(TTL * 0.6);
+    await ask();
+    await clock.advance(TTL);
+    const late = watch(cache.getOrSet(region, ['a'], () => 'new'));
+    await clock.advance(0);
+    expect(late.value).toBeUndefined();
+    pending[0]?.fail(DOWN);
+    await clock.advance(20);
+    expect(late.value).toBe('new');
+    expect(log.count('load-error')).toBe(0);
+  },
+);
+
 test('A refresh of which nothing is kept is not made again with every hit', async () => {
   const { clock, cache, region } = await storedIn('memory', { eagerRefresh: 0.5 });
   await clock.advance(TTL * 0.6);
