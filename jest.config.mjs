@@ -24,6 +24,7 @@ const shared = {
   moduleNameMapper: {
     '^nuthatch$': '<rootDir>/libs/cache/src/index.ts',
     '^nuthatch/testing$': '<rootDir>/libs/cache/src/testing/index.ts',
+    '^@nuthatch/governance$': '<rootDir>/libs/governance/src/index.ts',
     '^governance-api$': '<rootDir>/apps/governance-api/src/index.ts',
   },
   setupFiles: ['reflect-metadata'],

@@ -1,4 +1,4 @@
-import type { DynamicModule, OnApplicationShutdown, OnModuleInit, Type } from '@nestjs/common';
+import type { DynamicModule, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { Inject, Module } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { ConfigurableModuleBuilder } from '@nestjs/common';
@@ -13,15 +13,16 @@ import { CacheHealthController } from './monitoring/health.controller.js';
 import { CacheError } from './contracts/errors.js';
 import type { AnyRegion } from './contracts/region.js';
 import { Region } from './contracts/region.js';
+import type { RegionRegistry } from './cache/region-registry.js';
 import { CacheStrategy } from './strategies/cache-strategy.js';
+import type { StrategyEntry } from './strategies/strategy-use.js';
+import { StrategySettings, strategyProviders } from './strategies/strategy-use.js';
 import { CACHE_RUNTIME, RESOLVED_OPTIONS, USER_OPTIONS, redisToken, wantedPartitions } from './tokens.js';
-
-type StrategyClass = Type<CacheStrategy>;
 
 /** What must be known before the options are: providers and routes are fixed when the module is declared. */
 interface Extras {
   /** Strategies to provide; their regions are registered. */
-  strategies?: readonly StrategyClass[];
+  strategies?: readonly StrategyEntry[];
   /** Whether `GET /health` is served. */
   health?: boolean;
 }
@@ -29,15 +30,15 @@ interface Extras {
 const builder = new ConfigurableModuleBuilder<CacheModuleOptions>({ optionsInjectionToken: USER_OPTIONS })
   .setClassMethodName('forRoot')
   .setExtras<Extras>({ strategies: [], health: false }, (definition, extras) => {
-    const { strategies = [], health = false } = extras;
-    if (!areClasses(strategies)) throw invalid('strategies must be an array of strategy classes');
+    const { health = false } = extras;
+    const { classes, providers } = strategyProviders(extras.strategies ?? [], 'strategies');
     if (typeof health !== 'boolean') throw invalid('health must be true or false');
     return {
       ...definition,
       global: true,
-      providers: [...(definition.providers ?? []), ...strategies],
+      providers: [...(definition.providers ?? []), ...providers],
       controllers: health ? [CacheStatsController, CacheHealthController] : [CacheStatsController],
-      exports: [...strategies],
+      exports: classes,
     };
   })
   .build();
@@ -99,17 +100,18 @@ export class CacheModule
   }
 
   /** Provides strategies, and registers their regions, in the module that uses them. */
-  static forFeature(strategies: readonly StrategyClass[]): DynamicModule {
-    if (!areClasses(strategies)) throw invalid('forFeature takes an array of strategy classes');
-    return { module: CacheFeatureModule, providers: [...strategies], exports: [...strategies] };
+  static forFeature(strategies: readonly StrategyEntry[]): DynamicModule {
+    const { classes, providers } = strategyProviders(strategies, 'what forFeature is given');
+    return { module: CacheFeatureModule, providers, exports: classes };
   }
 
   async onModuleInit(): Promise<void> {
     this.#assertHealthRoute();
     const { regions } = this.runtime.engine;
     for (const region of this.options.regions) regions.register(region);
-    for (const strategy of this.#strategies())
-      for (const region of regionsOf(strategy)) regions.register(region);
+    const strategies = this.#provided(CacheStrategy);
+    for (const strategy of strategies) for (const region of regionsOf(strategy)) regions.register(region);
+    for (const settings of this.#provided(StrategySettings)) applySettings(settings, strategies, regions);
     this.#explorer.explore();
     await this.runtime.open();
   }
@@ -130,11 +132,11 @@ export class CacheModule
     );
   }
 
-  #strategies(): CacheStrategy[] {
+  #provided<T>(type: abstract new (...args: never[]) => T): T[] {
     return this.discovery
       .getProviders()
       .map(({ instance }) => instance as unknown)
-      .filter((instance) => instance instanceof CacheStrategy);
+      .filter((instance): instance is T => instance instanceof type);
   }
 }
 
@@ -159,8 +161,21 @@ function regionsOf(strategy: CacheStrategy): readonly AnyRegion[] {
   );
 }
 
-function areClasses(strategies: unknown): boolean {
-  return Array.isArray(strategies) && strategies.every((one) => typeof one === 'function');
+/** @throws CacheError `INVALID_OPTION` for a region that the strategy does not have, and for a bad duration. */
+function applySettings(
+  { strategy, ttl }: StrategySettings,
+  strategies: readonly CacheStrategy[],
+  registry: RegionRegistry,
+): void {
+  const regions = strategies.find((one) => one instanceof strategy)?.regions ?? {};
+  for (const [name, duration] of Object.entries(ttl)) {
+    const region = Object.hasOwn(regions, name) ? regions[name] : undefined;
+    if (region === undefined) {
+      const known = Object.keys(regions).join(', ');
+      throw invalid(`ttl of ${strategy.name} names '${name}', but its regions are ${known}`);
+    }
+    if (duration !== undefined) registry.settle(region, duration, `ttl.${name} of ${strategy.name}`);
+  }
 }
 
 function invalid(message: string): CacheError {

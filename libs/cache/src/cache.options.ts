@@ -1,4 +1,3 @@
-import type { Type } from '@nestjs/common';
 import type { CodecName } from './contracts/codec.js';
 import type { Duration } from './contracts/duration.js';
 import { toMilliseconds } from './contracts/duration.js';
@@ -10,7 +9,7 @@ import type { MonitoringOptions } from './monitoring/access.options.js';
 import { assertValid } from './options.check.js';
 import type { RedisTarget } from './redis/connection.js';
 import type { Naming } from './redis/key-names.js';
-import type { CacheStrategy } from './strategies/cache-strategy.js';
+import type { StrategyEntry } from './strategies/strategy-use.js';
 
 /**
  * The options of `CacheModule`. Durations are milliseconds or text such as `'5m'`, sizes bytes. Those of loads hold for regions
@@ -65,8 +64,8 @@ export interface CacheModuleOptions extends LoadOptions {
   readonly shutdownGrace?: Duration;
   /** `false`: routes are not cached. Default `true`. */
   readonly http?: boolean;
-  /** Providers that group regions. */
-  readonly strategies?: readonly Type<CacheStrategy>[];
+  /** Providers that group regions: their classes, or `{ use: VotingStrategy, ttl: { results: '5s' } }`. */
+  readonly strategies?: readonly StrategyEntry[];
   /** Regions that belong to no strategy; decorated methods register theirs by themselves. */
   readonly regions?: readonly AnyRegion[];
   /** `false`: no figures are kept and no routes answer. */

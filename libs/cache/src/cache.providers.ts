@@ -13,6 +13,7 @@ import { systemClock } from './contracts/clock.js';
 import type { Recorder, Reporter } from './contracts/events.js';
 import { silentRecorder } from './contracts/events.js';
 import type { InjectionToken } from './contracts/operations.js';
+import { REGION_CACHES } from './contracts/region-cache.js';
 import { CACHE_GATEWAY } from './contracts/operations.js';
 import type { AccessOptions } from './monitoring/access.options.js';
 import { FaultRecorder } from './monitoring/fault-recorder.js';
@@ -114,6 +115,7 @@ export const cacheProviders: Provider[] = [
     inject: [CACHE_RUNTIME],
     useFactory: ({ engine }: CacheRuntime) => new CacheService(engine),
   },
+  { provide: REGION_CACHES, useExisting: CacheService },
   adviceProvider(MethodAdvice),
   { provide: CACHE_GATEWAY, useExisting: MethodAdvice },
   {
@@ -141,7 +143,7 @@ export const cacheProviders: Provider[] = [
   CacheHealthIndicator,
 ];
 
-export const cacheExports = [CacheService, CACHE_GATEWAY, CACHE_REDIS, CacheHealthIndicator];
+export const cacheExports = [CacheService, REGION_CACHES, CACHE_GATEWAY, CACHE_REDIS, CacheHealthIndicator];
 
 /** The clients of the partitions that were asked for by name. @throws CacheError `INVALID_OPTION` at boot for one that is not configured. */
 export function partitionClients(names: readonly string[]): Provider[] {

@@ -22,16 +22,20 @@ export type {
 } from './decorators/types.js';
 
 export { CacheService } from './cache/cache-service.js';
-export type { CallOptions, ConfirmOptions, RegionOrName, UnitOptions } from './cache/cache-service.js';
+export type { UnitOptions } from './cache/cache-service.js';
+export type { RegionOrName } from './cache/keyed-values.js';
+export type { CallOptions, ConfirmOptions, LoadCallOptions } from './contracts/call-options.js';
+export type { CacheOf, RegionCache } from './contracts/region-cache.js';
 export { defineRegions, region } from './strategies/define-regions.js';
 export type { RegionDraft, Regions } from './strategies/define-regions.js';
-export { CacheStrategy } from './strategies/cache-strategy.js';
+export { CacheStrategy, StrategyOf } from './strategies/cache-strategy.js';
+export type { RegionsByName, StrategyWith } from './strategies/cache-strategy.js';
+export type { StrategyUse } from './strategies/strategy-use.js';
 export { Region } from './contracts/region.js';
 export type { RegionArgs, RegionOptions, RegionValue } from './contracts/region.js';
 export { cacheContext } from './contracts/load-context.js';
 export type { LoadContext } from './contracts/load-context.js';
 export type { FailSafeOptions, LoadOptions } from './contracts/load-policy.js';
-export type { LoadCallOptions } from './cache/keyed-call.js';
 export type { Duration } from './contracts/duration.js';
 export type { InvalidationOutcome } from './contracts/outcome.js';
 export { CACHE_ERROR_CODES, CacheError, isCacheError } from './contracts/errors.js';

@@ -1,8 +1,8 @@
+import type { LoadCallOptions } from '../contracts/call-options.js';
 import { faultOf } from '../contracts/user-fault.js';
 import { BatchFlight } from './batch-flight.js';
 import type { BatchParts } from './batch-flight.js';
 import { BatchKeys } from './batch-keys.js';
-import type { LoadCallOptions } from './keyed-call.js';
 import type { LoadMany } from './batch-loader.js';
 import { BatchLoader, Wanted } from './batch-loader.js';
 import { given, unrevivable } from './given.js';

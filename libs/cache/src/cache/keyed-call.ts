@@ -1,8 +1,8 @@
+import type { LoadCallOptions } from '../contracts/call-options.js';
 import { canonicalKey, explainArguments } from '../contracts/canonical-key.js';
 import type { Duration } from '../contracts/duration.js';
 import { toMilliseconds } from '../contracts/duration.js';
 import { CacheError } from '../contracts/errors.js';
-import type { LoadOptions } from '../contracts/load-policy.js';
 import { PLAIN_LOADS } from '../contracts/load-policy.js';
 
 import { faultOf } from '../contracts/user-fault.js';
@@ -15,12 +15,6 @@ import type { Keep, LoadRequest, RegionRuntime, Running } from './requests.js';
 import type { WriteRequest } from './writes.js';
 
 type Args = readonly unknown[];
-
-/** What one call that may load says differently from its region. */
-export interface LoadCallOptions extends LoadOptions {
-  /** How long this value is fresh. */
-  readonly ttl?: Duration;
-}
 
 /** What a call that only looks would load, and keep of it. */
 const loadNothing = () => Promise.resolve(undefined);
@@ -76,12 +70,16 @@ export class KeyedCall {
     return withResultTags(keep, () => region.resultTagsOf(value, args), failed);
   }
 
+  /** What is about to be written, before its value is known. */
+  get announced(): WriteRequest {
+    const { region, key, tags } = this;
+    return { region, key, tags: tags ?? [region.tag], lateTags: tags !== undefined && region.lateTags };
+  }
+
   /** What is to be written; without tags nothing is kept, but the entry that was there goes. */
   write(value: unknown, ttl: Duration | undefined): { readonly write: WriteRequest; readonly keep: Keep } {
-    const { region, key, tags } = this;
     const keep = this.keep(value, ttl);
-    if (tags !== undefined) return { write: { region, key, tags, lateTags: region.lateTags }, keep };
-    return { write: { region, key, tags: [region.tag], lateTags: false }, keep: keepNothing() };
+    return { write: this.announced, keep: this.tags === undefined ? keepNothing() : keep };
   }
 
   /** `undefined`: the call has to do without the cache, for nobody can tell its tags. */

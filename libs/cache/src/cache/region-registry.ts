@@ -43,6 +43,7 @@ interface Registered {
 /** All regions of an application by name. A name means one region: two definitions of it are an error at boot. */
 export class RegionRegistry {
   readonly #regions = new Map<string, Registered>();
+  readonly #settled = new Map<string, number>();
   readonly #claims = new Map<string, { readonly by: object; readonly method: string }>();
 
   constructor(
@@ -71,6 +72,25 @@ export class RegionRegistry {
     const runtime = this.#compile(region);
     this.#regions.set(region.name, { region, runtime });
     return runtime;
+  }
+
+  /**
+   * Gives a region another `ttl`, as a deployment wants it. `nullTtl` follows where the region leaves it open.
+   * @throws CacheError `INVALID_OPTION` for a bad duration, and when somebody else has said otherwise.
+   */
+  settle(region: AnyRegion, ttl: unknown, option: string): void {
+    const runtime = this.register(region);
+    const ttlMs = toMilliseconds(ttl, option);
+    const settled = this.#settled.get(region.name) ?? ttlMs;
+    if (settled !== ttlMs) {
+      throw new CacheError(
+        'INVALID_OPTION',
+        `${option} is ${ttlMs} ms, but elsewhere the same strategy is given ${settled} ms`,
+      );
+    }
+    this.#settled.set(region.name, ttlMs);
+    runtime.ttlMs = ttlMs;
+    if (region.options.nullTtl === undefined) runtime.nullTtlMs = ttlMs;
   }
 
   /** The region a decorator or a call speaks of; a bare name that nobody defined becomes a region with the defaults. */

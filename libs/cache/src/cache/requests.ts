@@ -11,8 +11,9 @@ export interface RegionRuntime {
   readonly tag: string;
   /** The name of the partition that keeps its entries. */
   readonly partition: string;
-  readonly ttlMs: number;
-  readonly nullTtlMs: number;
+  /** What a deployment says of it differently is known only when its strategy is there. */
+  ttlMs: number;
+  nullTtlMs: number;
   /** Whether values may be kept in process memory. */
   readonly memory: boolean;
   /** Every read asks the server for value and nonces: nothing that lags behind may answer. */

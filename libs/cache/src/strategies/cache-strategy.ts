@@ -1,19 +1,94 @@
+import { Inject, Optional } from '@nestjs/common';
+import type { ConfirmOptions } from '../contracts/call-options.js';
+import { CacheError } from '../contracts/errors.js';
+import type { InvalidationOutcome } from '../contracts/outcome.js';
+import { worst } from '../contracts/outcome.js';
+import type { CacheOf, RegionCaches } from '../contracts/region-cache.js';
+import { REGION_CACHES } from '../contracts/region-cache.js';
 import type { AnyRegion } from '../contracts/region.js';
+
+/** The property under which a strategy carries the cache of its own container. */
+const CACHES = Symbol('nuthatch.strategy-caches');
+
+/** Regions by the names that a strategy gives them. */
+export type RegionsByName = Readonly<Record<string, AnyRegion>>;
 
 /**
  * A provider that groups the regions of one domain.
- * Listing its class in `forRoot({ strategies })` or `forFeature([…])` provides it and registers its regions.
+ * Listing its class in `forRoot({ strategies })` or `forFeature([…])` provides it and registers its regions. Most extend
+ * `StrategyOf(regions)`, which adds a typed method object per region.
+ */
+export abstract class CacheStrategy {
+  abstract readonly regions: RegionsByName;
+
+  @Optional()
+  @Inject(REGION_CACHES)
+  private readonly [CACHES]?: RegionCaches;
+
+  /** How long values are fresh in each region, in milliseconds, what the deployment says of it included. */
+  get ttls(): Readonly<Record<string, number>> {
+    const entries = Object.entries(this.regions).map(([name, region]) => [name, this.cacheOf(region).ttlMs]);
+    return Object.fromEntries(entries) as Record<string, number>;
+  }
+
+  /** Condemns every entry of every region; resolves to the worst outcome. */
+  async clear(options?: ConfirmOptions): Promise<InvalidationOutcome> {
+    const clears = Object.values(this.regions).map((region) => this.cacheOf(region).clear(options));
+    return worst(await Promise.all(clears));
+  }
+
+  /** A region of this or another strategy. @throws CacheError `INVALID_OPTION` when Nest did not construct this instance. */
+  protected cacheOf<R extends AnyRegion>(region: R): CacheOf<R> {
+    return this.#caches().region(region);
+  }
+
+  /** Condemns every entry that carries one of the tags, in any region. */
+  protected invalidateTags(...tags: readonly string[]): Promise<InvalidationOutcome> {
+    return this.#caches().invalidateTags(tags);
+  }
+
+  #caches(): RegionCaches {
+    const caches = this[CACHES];
+    if (caches !== undefined) return caches;
+    throw new CacheError(
+      'INVALID_OPTION',
+      `${this.constructor.name} has no cache: it must be a provider that Nest constructs, beside CacheModule`,
+    );
+  }
+}
+
+/** What `StrategyOf` makes: a strategy with the method object of each region under the region's name. */
+export type StrategyWith<R extends RegionsByName> = CacheStrategy & {
+  readonly regions: R;
+} & { readonly [K in keyof R]: CacheOf<R[K]> };
+
+/**
+ * The base class of a strategy with these regions: each is a property with `get`, `getMany`, `getOrSet`, `write`, `evict` and
+ * the rest of `RegionCache`, typed by the region.
  *
  * @example
  * ```ts
+ * const library = defineRegions('library', { book: region<[isbn: string], Book>({ ttl: '1h' }) });
+ *
  * @Injectable()
- * export class CommunityStrategy extends CacheStrategy {
- *   readonly regions = community;
- *   constructor(private readonly cache: CacheService) { super(); }
- *   forget(id: string) { return this.cache.evict(community.metadata, [[id]]); }
+ * export class LibraryStrategy extends StrategyOf(library) {
+ *   forget(isbn: string) { return this.book.evict(isbn); }
  * }
  * ```
+ * @throws CacheError `INVALID_OPTION` for a region under a name that strategies have a meaning for already.
  */
-export abstract class CacheStrategy {
-  abstract readonly regions: Readonly<Record<string, AnyRegion>>;
+export function StrategyOf<R extends RegionsByName>(regions: R): abstract new () => StrategyWith<R> {
+  abstract class Strategy extends CacheStrategy {
+    override readonly regions: R = regions;
+  }
+  for (const [name, region] of Object.entries(regions)) {
+    if (name in Strategy.prototype || name === 'regions')
+      throw new CacheError('INVALID_OPTION', `a strategy cannot have a region under the name '${name}'`);
+    Object.defineProperty(Strategy.prototype, name, {
+      get(this: Strategy) {
+        return this.cacheOf(region);
+      },
+    });
+  }
+  return Strategy as unknown as abstract new () => StrategyWith<R>;
 }

@@ -1,0 +1,59 @@
+import type { CallOptions, ConfirmOptions, LoadCallOptions } from './call-options.js';
+import type { LoadContext } from './load-context.js';
+import type { InvalidationOutcome } from './outcome.js';
+import type { AnyRegion, RegionArgs, RegionValue } from './region.js';
+
+/**
+ * One region of the cache, with the types of its keys and values. Strategies have one per region; `CacheService.region` gives
+ * one for any other. What each method does, throws and promises stands beside the method of the same name of `CacheService`.
+ */
+export interface RegionCache<A extends readonly unknown[], V> {
+  readonly name: string;
+  /** How long values are fresh here, in milliseconds, what the deployment says of it included. */
+  readonly ttlMs: number;
+
+  get(...args: A): Promise<V | undefined>;
+  has(...args: A): Promise<boolean>;
+  /** How long the value is still fresh, in milliseconds; `undefined` when there is none. */
+  ttl(...args: A): Promise<number | undefined>;
+  getMany(keys: readonly A[]): Promise<(V | undefined)[]>;
+  getOrSet(args: A, load: (context: LoadContext<V>) => Promise<V> | V, options?: LoadCallOptions): Promise<V>;
+  getOrSetMany(
+    keys: readonly A[],
+    load: (missing: readonly A[], context: LoadContext) => Promise<readonly (V | undefined)[]>,
+    options?: LoadCallOptions,
+  ): Promise<V[]>;
+
+  /**
+   * Writes through: begins the write in the cache, runs `work`, which writes to the database and gives the new value, and
+   * keeps that value unless another write or an evict came between. Nothing that was read from the database meanwhile is
+   * kept. When `work` throws the entry is gone. Gives what `work` gave.
+   * @throws CacheError `NO_CANONICAL_KEY` before `work` runs; whatever `work` throws.
+   */
+  write(args: A, work: () => Promise<V>, options?: CallOptions): Promise<V>;
+  set(args: A, value: V, options?: CallOptions): Promise<InvalidationOutcome>;
+  setMany(
+    entries: readonly (readonly [args: A, value: V])[],
+    options?: CallOptions,
+  ): Promise<InvalidationOutcome>;
+  touch(args: A, options?: CallOptions): Promise<boolean>;
+
+  evict(...args: A): Promise<InvalidationOutcome>;
+  evictMany(keys: readonly A[], options?: ConfirmOptions): Promise<InvalidationOutcome>;
+  /** Makes values stale: the next read loads them, and where its loader fails they may still answer. */
+  expire(keys: readonly A[]): Promise<InvalidationOutcome>;
+  /** Condemns every entry of the region. */
+  clear(options?: ConfirmOptions): Promise<InvalidationOutcome>;
+}
+
+/** The `RegionCache` of a region. */
+export type CacheOf<R extends AnyRegion> = RegionCache<RegionArgs<R>, RegionValue<R>>;
+
+/** The regions of one application's cache, as strategies see them. */
+export interface RegionCaches {
+  region<R extends AnyRegion>(region: R): CacheOf<R>;
+  invalidateTags(tags: readonly string[], options?: ConfirmOptions): Promise<InvalidationOutcome>;
+}
+
+/** The token under which a container provides its `RegionCaches`. */
+export const REGION_CACHES = Symbol('nuthatch.region-caches');
