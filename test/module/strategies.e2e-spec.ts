@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
 import { CacheModule, CacheService, Cacheable, StrategyOf, defineRegions, region } from 'nuthatch';
-import type { StrategyUse } from 'nuthatch';
+import type { CacheModuleOptions, StrategyUse } from 'nuthatch';
 import { boot, closeAll, usePlace } from '../support/app.js';
 
 afterEach(closeAll);
@@ -159,7 +159,7 @@ describe('What a deployment says of a strategy', () => {
 
   it('stops the boot when two places say different things', async () => {
     const again = CacheModule.forFeature([{ use, ttl: { book: '6s' } }]);
-    const cache = { strategies: [{ use, ttl: { book: '5s' } }] };
+    const cache: CacheModuleOptions = { strategies: [{ use, ttl: { book: '5s' } }] };
     await expect(boot({ cache, imports: [again] })).rejects.toMatchObject({
       message: expect.stringMatching(/6000 ms.*5000 ms|5000 ms.*6000 ms/),
     });
