@@ -8,6 +8,8 @@ restoreEnvironment();
 afterEach(closeAll);
 
 const SECRET = 'hunter2-hunter2';
+const STRATEGIES =
+  'strategies must be an array of strategy classes, or of { use: class, ttl: { region: duration } }';
 
 async function refusal(cache: unknown): Promise<string> {
   try {
@@ -158,8 +160,8 @@ describe('A bad option stops the boot', () => {
   });
 
   it.each([
-    [{ strategies: 'CommunityStrategy' }, 'strategies must be an array of strategy classes'],
-    [{ strategies: [{}] }, 'strategies must be an array of strategy classes'],
+    [{ strategies: 'CommunityStrategy' }, STRATEGIES],
+    [{ strategies: [{}] }, STRATEGIES],
     [{ health: 'yes' }, 'health must be true or false'],
   ])('what makes providers and routes is checked too: %j', async (options, message) => {
     expect(await refusal(options)).toBe(`CacheModule: ${message}`);
