@@ -10,10 +10,12 @@ import { cacheExports, cacheProviders, partitionClients } from './cache.provider
 import type { CacheRuntime } from './cache.runtime.js';
 import { CacheStatsController } from './monitoring/stats.controller.js';
 import { CacheHealthController } from './monitoring/health.controller.js';
+import type { AnyStructure } from './contracts/derived.js';
+import { isStructure } from './contracts/derived.js';
 import { CacheError } from './contracts/errors.js';
 import type { AnyRegion } from './contracts/region.js';
 import { Region } from './contracts/region.js';
-import type { RegionRegistry } from './cache/region-registry.js';
+import type { Engine } from './cache/engine.js';
 import { CacheStrategy } from './strategies/cache-strategy.js';
 import type { StrategyEntry } from './strategies/strategy-use.js';
 import { StrategySettings, strategyProviders } from './strategies/strategy-use.js';
@@ -107,11 +109,12 @@ export class CacheModule
 
   async onModuleInit(): Promise<void> {
     this.#assertHealthRoute();
-    const { regions } = this.runtime.engine;
+    const { engine } = this.runtime;
+    const { regions } = engine;
     for (const region of this.options.regions) regions.register(region);
     const strategies = this.#provided(CacheStrategy);
-    for (const strategy of strategies) for (const region of regionsOf(strategy)) regions.register(region);
-    for (const settings of this.#provided(StrategySettings)) applySettings(settings, strategies, regions);
+    for (const one of strategies.flatMap(regionsOf)) registryOf(one, engine).register(one as never);
+    for (const settings of this.#provided(StrategySettings)) applySettings(settings, strategies, engine);
     this.#explorer.explore();
     await this.runtime.open();
   }
@@ -151,11 +154,11 @@ function withClients(module: DynamicModule, partitions: readonly string[]): Dyna
 }
 
 /** @throws CacheError `INVALID_OPTION` when a strategy has no regions, or has them too late. */
-function regionsOf(strategy: CacheStrategy): readonly AnyRegion[] {
+function regionsOf(strategy: CacheStrategy): readonly (AnyRegion | AnyStructure)[] {
   const regions = Object.values(
     (strategy.regions as CacheStrategy['regions'] | undefined) ?? { none: undefined },
   );
-  if (regions.every((one) => one instanceof Region)) return regions;
+  if (regions.every((one) => one instanceof Region || isStructure(one))) return regions;
   throw invalid(
     `${strategy.constructor.name}.regions must hold regions only, and at boot: a strategy cannot be request-scoped`,
   );
@@ -165,7 +168,7 @@ function regionsOf(strategy: CacheStrategy): readonly AnyRegion[] {
 function applySettings(
   { strategy, ttl }: StrategySettings,
   strategies: readonly CacheStrategy[],
-  registry: RegionRegistry,
+  engine: Engine,
 ): void {
   const regions = strategies.find((one) => one instanceof strategy)?.regions ?? {};
   for (const [name, duration] of Object.entries(ttl)) {
@@ -174,8 +177,14 @@ function applySettings(
       const known = Object.keys(regions).join(', ');
       throw invalid(`ttl of ${strategy.name} names '${name}', but its regions are ${known}`);
     }
-    if (duration !== undefined) registry.settle(region, duration, `ttl.${name} of ${strategy.name}`);
+    const option = `ttl.${name} of ${strategy.name}`;
+    if (duration !== undefined) registryOf(region, engine).settle(region as never, duration, option);
   }
+}
+
+/** Who knows what stands in a strategy's table of regions. */
+function registryOf(one: AnyRegion | AnyStructure, { regions, structures }: Engine) {
+  return isStructure(one) ? structures : regions;
 }
 
 function invalid(message: string): CacheError {

@@ -93,8 +93,8 @@ export class CacheRuntime {
     await Promise.all([...this.backends.values()].map((backend) => backend.close()));
   }
 
-  #watched({ store, channel }: Backend): Backend {
-    return { store: new WatchedStore(store, this.#ports.reporter), channel };
+  #watched({ store, channel, derived }: Backend): Backend {
+    return { store: new WatchedStore(store, this.#ports.reporter), channel, ...(derived && { derived }) };
   }
 
   #backend(name: string, target: RedisTarget): RuntimeBackend {

@@ -25,11 +25,25 @@ export { CacheService } from './cache/cache-service.js';
 export type { UnitOptions } from './cache/cache-service.js';
 export type { RegionOrName } from './cache/keyed-values.js';
 export type { CallOptions, ConfirmOptions, LoadCallOptions } from './contracts/call-options.js';
-export type { CacheOf, RegionCache } from './contracts/region-cache.js';
-export { defineRegions, region } from './strategies/define-regions.js';
-export type { RegionDraft, Regions } from './strategies/define-regions.js';
+export type {
+  CacheOf,
+  CountersCache,
+  RankingCache,
+  RegionCache,
+  TopOptions,
+} from './contracts/region-cache.js';
+export { counters, defineRegions, ranking, region } from './strategies/define-regions.js';
+export type {
+  CountersDraft,
+  Draft,
+  RankingDraft,
+  RegionDraft,
+  Regions,
+} from './strategies/define-regions.js';
+export { Counters, Ranking } from './contracts/derived.js';
+export type * from './contracts/derived.js';
 export { CacheStrategy, StrategyOf } from './strategies/cache-strategy.js';
-export type { RegionsByName, StrategyWith } from './strategies/cache-strategy.js';
+export type { MethodsOf, RegionsByName, StrategyWith } from './strategies/cache-strategy.js';
 export type { StrategyUse } from './strategies/strategy-use.js';
 export { Region } from './contracts/region.js';
 export type { RegionArgs, RegionOptions, RegionValue } from './contracts/region.js';

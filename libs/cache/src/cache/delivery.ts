@@ -4,10 +4,12 @@ import { isCacheError } from '../contracts/errors.js';
 import type { InvalidationOutcome } from '../contracts/outcome.js';
 import type { Confirmation, ResumedServer, Store } from '../contracts/store.js';
 import { Budget } from '../resilience/budget.js';
+import type { Removal } from './removal.js';
 
 /** What a delivery works with. */
 export interface DeliveryParts {
   readonly store: Store;
+  readonly removal?: Removal | undefined;
   readonly journal: EvictJournal;
   readonly clock: Clock;
   readonly redisBudgetMs: number;
@@ -103,19 +105,29 @@ export class Delivery {
 
   /** A late answer counts as well: then nothing has to be replayed. */
   async #execute(noted: readonly Noted[], confirm: Confirmation | undefined): Promise<boolean> {
-    const { store, journal } = this.parts;
-    const names = noted.map(({ name }) => name);
+    const { journal } = this.parts;
     try {
-      const sure =
-        noted[0]?.kind === 'key'
-          ? await store.evict(names, confirm)
-          : await store.invalidateTags(names, Math.max(...noted.map(({ ttlMs }) => ttlMs)), confirm);
+      const sure = await this.#command(noted, confirm);
       journal.executed(noted);
       return sure;
     } catch (error) {
       // of several tags, the servers of some may have refused and others not answered: each is asked again, alone
       if (isRefusal(error) && noted.length === 1) journal.refused(noted);
       throw error;
+    }
+  }
+
+  async #command(noted: readonly Noted[], confirm: Confirmation | undefined): Promise<boolean> {
+    const { store, removal } = this.parts;
+    const names = noted.map(({ name }) => name);
+    switch (noted[0]?.kind) {
+      case 'key':
+        return store.evict(names, confirm);
+      case 'derived':
+        await Promise.all(removal === undefined ? [] : names.map((name) => removal.drop(name)));
+        return true;
+      default:
+        return store.invalidateTags(names, Math.max(...noted.map(({ ttlMs }) => ttlMs)), confirm);
     }
   }
 }

@@ -6,6 +6,7 @@ import type { MemoryBounds } from '../tiers/memory-tier.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
 import { Batches } from './batches.js';
 import { CallContext } from './call-context.js';
+import { Derived } from './derived.js';
 import { Front } from './front.js';
 import { GetOrLoad } from './get-or-load.js';
 import { Invalidations } from './invalidations.js';
@@ -15,6 +16,7 @@ import { Partition, Partitions } from './partition.js';
 import type { RegionDefaults } from './region-registry.js';
 import { DEFAULT_PARTITION, RegionRegistry } from './region-registry.js';
 import type { Landing, RegionRuntime } from './requests.js';
+import { Structures } from './structures.js';
 import { Units } from './units.js';
 import { Writes } from './writes.js';
 
@@ -52,6 +54,8 @@ export class Engine {
   readonly writes: Writes;
   readonly units: Units;
   readonly lives: Lives;
+  readonly structures: Structures;
+  readonly derived: Derived;
 
   constructor(
     readonly ports: EnginePorts,
@@ -75,6 +79,10 @@ export class Engine {
     const { maxWriteMs } = options;
     this.writes = new Writes({ partitions, memory, clock, context, maxWriteMs });
     this.lives = new Lives({ partitions, memory, clock });
+    const { regions } = this;
+    const defaultTtlMs = options.regions.ttlMs;
+    this.structures = new Structures({ regions, recorder, partitions, defaultTtlMs });
+    this.derived = new Derived(this.structures, { ...options, partitions, clock, context });
     this.units = new Units({ context, invalidations: this.invalidations, writes: this.writes });
   }
 

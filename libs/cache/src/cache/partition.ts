@@ -2,6 +2,7 @@ import { Coherence } from '../coherence/coherence.js';
 import { EvictJournal } from '../coherence/evict-journal.js';
 import type { Channel } from '../contracts/channel.js';
 import type { Clock } from '../contracts/clock.js';
+import type { DerivedStore } from '../contracts/derived-store.js';
 import { CacheError } from '../contracts/errors.js';
 import type { Recorder, Reporter } from '../contracts/events.js';
 import type { Store } from '../contracts/store.js';
@@ -9,6 +10,7 @@ import { Leases } from '../flight/lease.js';
 import type { Flights } from '../flight/flights.js';
 import type { Step } from '../resilience/budget.js';
 import { Budget } from '../resilience/budget.js';
+import { LocalDerivedStore } from '../tiers/local-derived-store.js';
 import type { MemoryTier } from '../tiers/memory-tier.js';
 import type { CallContext } from './call-context.js';
 import { Delivery } from './delivery.js';
@@ -18,6 +20,7 @@ import { Fill } from './fill.js';
 import { Placing } from './placing.js';
 import { Reader } from './reader.js';
 import type { SharedParts } from './shared-parts.js';
+import { Removal } from './removal.js';
 import { Sliding } from './sliding.js';
 import type { Landing, RegionRuntime } from './requests.js';
 import { Writers } from './writers.js';
@@ -55,6 +58,8 @@ export interface Common {
 export interface Backend {
   readonly store: Store;
   readonly channel: Channel;
+  /** Where counters and rankings are kept; without it they are counted anew by each read. */
+  readonly derived?: DerivedStore;
 }
 
 /** One namespace of entries, with the servers that keep them: its own coherence, tags and leases. Without a backend there is memory only. */
@@ -65,6 +70,8 @@ export class Partition {
   readonly shared: SharedParts | undefined;
   readonly delivery: Delivery | undefined;
   readonly writers: Writers;
+  readonly derived: DerivedStore | undefined;
+  readonly removal: Removal | undefined;
 
   constructor(
     readonly name: string,
@@ -80,13 +87,16 @@ export class Partition {
     this.writers = new Writers(clock, options.maxWriteMs);
     const { coherence } = this;
     const placing = new Placing(memory, clock, options);
+    this.derived = backend === undefined ? new LocalDerivedStore(clock) : backend.derived;
+    this.removal = this.derived && new Removal(this.derived);
     if (backend !== undefined) {
       const { store } = backend;
       const leases = new Leases(store, clock, options);
       const fill = new Fill({ store, leases, placing, clock, redisBudgetMs });
       this.shared = { store, reader: new Reader(store, clock), leases, fill };
       const journal = new EvictJournal(clock, { keepMs: JOURNAL_MS, maxEntries: JOURNAL_ENTRIES });
-      this.delivery = new Delivery({ store, journal, clock, redisBudgetMs });
+      const { removal } = this;
+      this.delivery = new Delivery({ store, removal, journal, clock, redisBudgetMs });
     }
     const sliding = new Sliding({ store: backend?.store, memory, clock });
     const { shared } = this;

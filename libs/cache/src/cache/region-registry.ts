@@ -43,6 +43,8 @@ interface Registered {
 /** All regions of an application by name. A name means one region: two definitions of it are an error at boot. */
 export class RegionRegistry {
   readonly #regions = new Map<string, Registered>();
+  /** Regions, counters and rankings by name. */
+  readonly #owners = new Map<string, object>();
   readonly #settled = new Map<string, number>();
   readonly #claims = new Map<string, { readonly by: object; readonly method: string }>();
 
@@ -63,15 +65,26 @@ export class RegionRegistry {
     assertRegion(region);
     const known = this.#regions.get(region.name);
     if (known?.region === region) return known.runtime;
-    if (known !== undefined) {
-      throw new CacheError(
-        'DUPLICATE_REGION',
-        `the region '${region.name}' is defined twice; define it once and use that object, or choose another name`,
-      );
-    }
-    const runtime = this.#compile(region);
+    const runtime = this.reserve(region.name, region, () => this.#compile(region));
     this.#regions.set(region.name, { region, runtime });
     return runtime;
+  }
+
+  /**
+   * Makes what a name belongs to from then on.
+   * @throws CacheError `DUPLICATE_REGION` when it belongs to another region, or to other counters or rankings.
+   */
+  reserve<T>(name: string, owner: object, make: () => T): T {
+    const known = this.#owners.get(name) ?? owner;
+    if (known !== owner) {
+      throw new CacheError(
+        'DUPLICATE_REGION',
+        `the region '${name}' is defined twice; define it once and use that object, or choose another name`,
+      );
+    }
+    const made = make();
+    this.#owners.set(name, owner);
+    return made;
   }
 
   /**

@@ -16,6 +16,8 @@ export class UnitOfWork {
   readonly tags = new Set<string>();
   readonly cleared = new Set<RegionRuntime>();
   readonly writes: PendingWrite[] = [];
+  /** Ends changes of counters and rankings, whose deltas are not known to be committed. */
+  readonly changes: (() => Promise<unknown>)[] = [];
   readonly #touched = new Set<string>();
   /** What still runs of it, a timer or a promise that nobody waited for, is no longer part of it. */
   ended = false;

@@ -39,6 +39,7 @@ export class Units {
     await Promise.all([
       // keys are barred for as long as a write is not ended, whatever became of the unit
       ...unit.writes.map((write) => this.parts.writes.end(write)),
+      ...unit.changes.map((end) => end()),
       ...[...unit.keys].map(([region, keys]) => invalidations.evict(region, [...keys])),
       ...[...unit.cleared].map((region) => invalidations.clear(region)),
       unit.tags.size > 0 && invalidations.invalidateTags([...unit.tags]),

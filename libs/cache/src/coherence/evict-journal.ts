@@ -1,9 +1,12 @@
 import type { Clock } from '../contracts/clock.js';
 import type { ResumedServer } from '../contracts/store.js';
 
-/** What was removed: an entry by key, or all entries with a tag. `ttlMs`: how long a tag's new nonce must live. */
+/**
+ * What was removed: an entry by key, all entries with a tag, counters or a ranking by key. `ttlMs`: how long a tag's new nonce
+ * must live.
+ */
 export interface Invalidation {
-  readonly kind: 'key' | 'tag';
+  readonly kind: 'key' | 'tag' | 'derived';
   readonly name: string;
   readonly ttlMs: number;
 }

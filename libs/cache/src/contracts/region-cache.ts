@@ -1,4 +1,15 @@
 import type { CallOptions, ConfirmOptions, LoadCallOptions } from './call-options.js';
+import type {
+  AnyTarget,
+  Change,
+  ChangeOptions,
+  Contributions,
+  Counters,
+  Counts,
+  RankedMember,
+  Ranking,
+  Target,
+} from './derived.js';
 import type { LoadContext } from './load-context.js';
 import type { InvalidationOutcome } from './outcome.js';
 import type { AnyRegion, RegionArgs, RegionValue } from './region.js';
@@ -49,9 +60,49 @@ export interface RegionCache<A extends readonly unknown[], V> {
 /** The `RegionCache` of a region. */
 export type CacheOf<R extends AnyRegion> = RegionCache<RegionArgs<R>, RegionValue<R>>;
 
+/** How many members of a ranking, and as of when. */
+export interface TopOptions {
+  /** 1 to 10,000. Default 10. */
+  readonly limit?: number;
+  /** The moment to which scores have faded: a date, or milliseconds since 1970. Default: now. */
+  readonly at?: Date | number;
+}
+
+/** Counters or rankings of one kind: what both can do. */
+interface StructureCache<A extends readonly unknown[]> {
+  readonly name: string;
+  /** How long one that nobody uses is kept, in milliseconds. */
+  readonly ttlMs: number;
+  /** The target of a change. */
+  at(...args: A): Target<A>;
+  /** Removes it; the next read counts it anew. */
+  drop(...args: A): Promise<InvalidationOutcome>;
+}
+
+/** One kind of counters. What each method does and promises stands beside `counts` of `CacheService`. */
+export interface CountersCache<A extends readonly unknown[]> extends StructureCache<A> {
+  counts(args: A, count: () => Promise<Counts> | Counts): Promise<Counts>;
+}
+
+/** One kind of rankings. What each method does and promises stands beside `top` of `CacheService`. */
+export interface RankingCache<A extends readonly unknown[]> extends StructureCache<A> {
+  top(
+    args: A,
+    contributions: () => Promise<Contributions> | Contributions,
+    options?: TopOptions,
+  ): Promise<readonly RankedMember[]>;
+}
+
 /** The regions of one application's cache, as strategies see them. */
 export interface RegionCaches {
   region<R extends AnyRegion>(region: R): CacheOf<R>;
+  counters<A extends readonly unknown[]>(counters: Counters<A>): CountersCache<A>;
+  ranking<A extends readonly unknown[]>(ranking: Ranking<A>): RankingCache<A>;
+  change<T>(
+    targets: readonly AnyTarget[],
+    options: ChangeOptions,
+    work: (change: Change) => Promise<T>,
+  ): Promise<T>;
   invalidateTags(tags: readonly string[], options?: ConfirmOptions): Promise<InvalidationOutcome>;
 }
 

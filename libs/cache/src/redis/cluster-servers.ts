@@ -27,6 +27,9 @@ const REMOVING: ReadonlySet<ScriptName> = new Set<ScriptName>([
   'spoil',
   'leave',
   'mark',
+  'derivedCommit',
+  'derivedDrop',
+  'derivedLeave',
 ]);
 
 /** What the servers of a Cluster are used with. */

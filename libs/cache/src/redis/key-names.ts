@@ -32,6 +32,7 @@ export class KeyNames {
   readonly #lease: string;
   readonly #writers: string;
   readonly #tag: string;
+  readonly #derived: readonly string[];
   readonly #others: readonly { value: string; lease: string }[];
 
   constructor(naming: Naming) {
@@ -45,6 +46,7 @@ export class KeyNames {
     this.#lease = `${space(version)}:l:{`;
     this.#writers = `${prefix}:w:{`;
     this.#tag = `${prefix}:t:{`;
+    this.#derived = ['d', 'dw', 'dl'].map((kind) => `${prefix}:${kind}:{`);
     this.#others = naming.alsoEvict.map((other) => ({
       value: `${space(other)}:v:{`,
       lease: `${space(other)}:l:{`,
@@ -72,6 +74,11 @@ export class KeyNames {
     const keys = [this.writers(key), this.tag(key), this.value(key), this.lease(key)];
     for (const other of this.#others) keys.push(`${other.value}${key}}`, `${other.lease}${key}}`);
     return keys;
+  }
+
+  /** The keys of counters or a ranking: itself, who changes the database, who counts. They carry no version. */
+  derivedKeys(key: string): string[] {
+    return this.#derived.map((name) => `${name}${key}}`);
   }
 
   /**

@@ -2,6 +2,7 @@ import { Cluster } from 'ioredis';
 import type { Redis } from 'ioredis';
 import type { Channel } from '../contracts/channel.js';
 import type { Clock } from '../contracts/clock.js';
+import type { DerivedStore } from '../contracts/derived-store.js';
 import type { Resume, Store } from '../contracts/store.js';
 import { ClusterChannel } from './cluster-channel.js';
 import { ClusterMasters } from './cluster-masters.js';
@@ -14,8 +15,10 @@ import { KeyNames } from './key-names.js';
 import type { LinkEvents } from './link-parts.js';
 import { describeFailure } from './refusals.js';
 import { RedisChannel } from './redis-channel.js';
+import { RedisDerivedStore } from './redis-derived-store.js';
 import { RedisStore } from './redis-store.js';
 import { ServerLink } from './server-link.js';
+import { OneServer } from './servers.js';
 import { SingleSteps } from './single-steps.js';
 import { addressOf } from './slot-map.js';
 import { tlsOf } from './tls.js';
@@ -51,6 +54,7 @@ export interface PartitionStatus {
 export interface RedisPartition {
   readonly store: Store;
   readonly channel: Channel;
+  readonly derived: DerivedStore;
   /** For the user's own commands. On one server it is the connection of the store; in a Cluster one that connects when it is used. */
   readonly client: Redis | Cluster;
   status(): PartitionStatus;
@@ -71,6 +75,7 @@ function onOneServer(target: RedisTarget, parts: PartitionParts): RedisPartition
   return {
     store: RedisStore.on(link, { ...parts, names }),
     channel: new RedisChannel(createConnection(target, { protocol: 2 }), link, names, clock),
+    derived: new RedisDerivedStore(new OneServer(link), names),
     client: link.redis,
     status: () => statusOf([link]),
     open: () => link.open(),
@@ -95,6 +100,7 @@ function inCluster(
   return {
     store: new RedisStore({ ...parts, servers, names, together, steps }),
     channel: new ClusterChannel({ masters, names, clock, connect }),
+    derived: new RedisDerivedStore(servers, names),
     client,
     status: () => statusOf(masters.links()),
     open: () => masters.open(),

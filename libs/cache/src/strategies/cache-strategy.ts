@@ -1,17 +1,35 @@
 import { Inject, Optional } from '@nestjs/common';
 import type { ConfirmOptions } from '../contracts/call-options.js';
+import type {
+  AnyStructure,
+  AnyTarget,
+  Change,
+  ChangeOptions,
+  Counters,
+  Ranking,
+} from '../contracts/derived.js';
+import { isStructure } from '../contracts/derived.js';
 import { CacheError } from '../contracts/errors.js';
 import type { InvalidationOutcome } from '../contracts/outcome.js';
 import { worst } from '../contracts/outcome.js';
-import type { CacheOf, RegionCaches } from '../contracts/region-cache.js';
+import type { CacheOf, CountersCache, RankingCache, RegionCaches } from '../contracts/region-cache.js';
 import { REGION_CACHES } from '../contracts/region-cache.js';
 import type { AnyRegion } from '../contracts/region.js';
 
 /** The property under which a strategy carries the cache of its own container. */
 const CACHES = Symbol('nuthatch.strategy-caches');
 
-/** Regions by the names that a strategy gives them. */
-export type RegionsByName = Readonly<Record<string, AnyRegion>>;
+/** Regions, counters and rankings by the names that a strategy gives them. */
+export type RegionsByName = Readonly<Record<string, AnyRegion | AnyStructure>>;
+
+/** The method object of a region, of counters or of a ranking. */
+export type MethodsOf<R> = R extends AnyRegion
+  ? CacheOf<R>
+  : R extends Counters<infer A>
+    ? CountersCache<A>
+    : R extends Ranking<infer A>
+      ? RankingCache<A>
+      : never;
 
 /**
  * A provider that groups the regions of one domain.
@@ -27,19 +45,42 @@ export abstract class CacheStrategy {
 
   /** How long values are fresh in each region, in milliseconds, what the deployment says of it included. */
   get ttls(): Readonly<Record<string, number>> {
-    const entries = Object.entries(this.regions).map(([name, region]) => [name, this.cacheOf(region).ttlMs]);
+    const entries = Object.entries(this.regions).map(([name, region]) => [
+      name,
+      this.methodsOf(region).ttlMs,
+    ]);
     return Object.fromEntries(entries) as Record<string, number>;
   }
 
-  /** Condemns every entry of every region; resolves to the worst outcome. */
+  /**
+   * Condemns every entry of every region; resolves to the worst outcome. Counters and rankings follow each change, and are
+   * dropped one by one.
+   */
   async clear(options?: ConfirmOptions): Promise<InvalidationOutcome> {
-    const clears = Object.values(this.regions).map((region) => this.cacheOf(region).clear(options));
-    return worst(await Promise.all(clears));
+    const regions = Object.values(this.regions).filter((region): region is AnyRegion => !isStructure(region));
+    return worst(await Promise.all(regions.map((region) => this.cacheOf(region).clear(options))));
   }
 
   /** A region of this or another strategy. @throws CacheError `INVALID_OPTION` when Nest did not construct this instance. */
   protected cacheOf<R extends AnyRegion>(region: R): CacheOf<R> {
     return this.#caches().region(region);
+  }
+
+  /** The methods of what stands in the table of regions. */
+  protected methodsOf<R extends AnyRegion | AnyStructure>(region: R): MethodsOf<R> {
+    const caches = this.#caches();
+    if (!isStructure(region)) return caches.region(region) as MethodsOf<R>;
+    const methods = region.kind === 'counters' ? caches.counters(region) : caches.ranking(region);
+    return methods as MethodsOf<R>;
+  }
+
+  /** Changes counters and rankings together with the database, as `change` of `CacheService` says. */
+  protected change<T>(
+    targets: readonly AnyTarget[],
+    options: ChangeOptions,
+    work: (change: Change) => Promise<T>,
+  ): Promise<T> {
+    return this.#caches().change(targets, options, work);
   }
 
   /** Condemns every entry that carries one of the tags, in any region. */
@@ -60,7 +101,7 @@ export abstract class CacheStrategy {
 /** What `StrategyOf` makes: a strategy with the method object of each region under the region's name. */
 export type StrategyWith<R extends RegionsByName> = CacheStrategy & {
   readonly regions: R;
-} & { readonly [K in keyof R]: CacheOf<R[K]> };
+} & { readonly [K in keyof R]: MethodsOf<R[K]> };
 
 /**
  * The base class of a strategy with these regions: each is a property with `get`, `getMany`, `getOrSet`, `write`, `evict` and
@@ -86,7 +127,7 @@ export function StrategyOf<R extends RegionsByName>(regions: R): abstract new ()
       throw new CacheError('INVALID_OPTION', `a strategy cannot have a region under the name '${name}'`);
     Object.defineProperty(Strategy.prototype, name, {
       get(this: Strategy) {
-        return this.cacheOf(region);
+        return this.methodsOf(region);
       },
     });
   }

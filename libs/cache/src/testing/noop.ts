@@ -1,4 +1,5 @@
 import type { Channel, ChannelListener } from '../contracts/channel.js';
+import type { DerivedStore, RecountReply } from '../contracts/derived-store.js';
 import type { LateNonce, LeaseReply, ReadReply, Store, TagClocks } from '../contracts/store.js';
 
 /**
@@ -46,6 +47,17 @@ export class NoopStore implements Store {
   begin = (): Promise<void> => Promise.resolve();
   commit = (): Promise<boolean> => Promise.resolve(false);
   invalidateTags = (): Promise<boolean> => Promise.resolve(true);
+}
+
+/** A store of counters and rankings that keeps nothing: each read counts anew. */
+export class NoopDerivedStore implements DerivedStore {
+  read = (): Promise<undefined> => Promise.resolve(undefined);
+  recount = (): Promise<RecountReply> => Promise.resolve({ kind: 'changing', reserved: false });
+  fill = (): Promise<boolean> => Promise.resolve(false);
+  release = (): Promise<void> => Promise.resolve();
+  begin = (): Promise<boolean> => Promise.resolve(true);
+  commit = (): Promise<boolean> => Promise.resolve(false);
+  drop = (): Promise<void> => Promise.resolve();
 }
 
 /** A channel on which nothing is ever heard, not even a beat: memory that depends on it never answers. */

@@ -1,3 +1,14 @@
+import {
+  DERIVED_BEGIN,
+  DERIVED_COMMIT,
+  DERIVED_DROP,
+  DERIVED_ENTER,
+  DERIVED_FILL,
+  DERIVED_LEAVE,
+  DERIVED_READ,
+  DERIVED_RECOUNT,
+  DERIVED_RELEASE,
+} from './derived.js';
 import { FILL, LEASE, REFUSE, RELEASE, RENEW } from './lease.js';
 import { BEAT, HELLO } from './server.js';
 import { DROP, ENTER, LEAVE, MARK, SPOIL } from './steps.js';
@@ -27,6 +38,15 @@ export const SCRIPTS = {
   enter: ENTER,
   leave: LEAVE,
   mark: MARK,
+  derivedRead: DERIVED_READ,
+  derivedRecount: DERIVED_RECOUNT,
+  derivedFill: DERIVED_FILL,
+  derivedRelease: DERIVED_RELEASE,
+  derivedBegin: DERIVED_BEGIN,
+  derivedCommit: DERIVED_COMMIT,
+  derivedDrop: DERIVED_DROP,
+  derivedEnter: DERIVED_ENTER,
+  derivedLeave: DERIVED_LEAVE,
   hello: HELLO,
   beat: BEAT,
 } as const;

@@ -6,6 +6,7 @@ import type { Clock } from '../../contracts/clock.js';
 import { systemClock } from '../../contracts/clock.js';
 import type { Expiry, FilledEntry, LateNonce, LeaseReply, ReadReply } from '../../contracts/store.js';
 import type { Store, TagClocks } from '../../contracts/store.js';
+import { LocalDerivedStore } from '../../tiers/local-derived-store.js';
 import { ExpiringMap } from './expiring-map.js';
 import { RunningWrites } from './running-writes.js';
 import { TagNonces } from './tag-nonces.js';
@@ -28,6 +29,8 @@ const AT_FORMAT = 16;
  * ```
  */
 export class MemoryStore implements Store {
+  /** Counters and rankings, shared like the entries. */
+  readonly derived: LocalDerivedStore;
   #epoch = newEpoch();
   readonly #entries: ExpiringMap<Buffer>;
   readonly #leases: ExpiringMap<string>;
@@ -42,6 +45,7 @@ export class MemoryStore implements Store {
     this.#writes = new RunningWrites(clock);
     this.#tags = new TagNonces(clock);
     this.#wallOffset = clock.wall() - clock.now();
+    this.derived = new LocalDerivedStore(clock);
   }
 
   /** From now on a listener hears of every invalidation. Returns how to end that. */
@@ -53,6 +57,7 @@ export class MemoryStore implements Store {
   /** Another epoch begins, as when a server comes back with other data: every entry is a miss from now on. */
   restart(): void {
     this.#epoch = newEpoch();
+    this.derived.restart();
     this.#tell((listener) => listener.onGap('another epoch', MEMORY_NODE));
     this.#tell((listener) => listener.onOpen(MEMORY_NODE));
   }

@@ -1,6 +1,7 @@
 import type { OpenBackend, RuntimeBackend } from '../../cache.runtime.js';
 import type { Clock } from '../../contracts/clock.js';
 import { FaultyChannel } from '../faults/faulty-channel.js';
+import { FaultyDerivedStore } from '../faults/faulty-derived-store.js';
 import { FaultyStore } from '../faults/faulty-store.js';
 import { MemoryChannel } from '../memory/memory-channel.js';
 import type { MemoryStore } from '../memory/memory-store.js';
@@ -21,6 +22,8 @@ interface Connection {
 export class TestRedis {
   /** For faults of single commands: `redis.store.faults.hang('read')`. */
   readonly store: FaultyStore;
+  /** The same for counters and rankings. */
+  readonly derived: FaultyDerivedStore;
   readonly #connections = new Set<Connection>();
   #connected = true;
 
@@ -29,6 +32,7 @@ export class TestRedis {
     private readonly clock: Clock,
   ) {
     this.store = new FaultyStore(memory, clock);
+    this.derived = new FaultyDerivedStore(memory.derived, clock);
   }
 
   get connected(): boolean {
@@ -41,6 +45,7 @@ export class TestRedis {
     this.#connected = false;
     this.store.unavailable = true;
     this.store.faults.fail();
+    this.derived.faults.fail();
     for (const { channel, parts } of this.#connections) {
       parts.events.onLost();
       channel.break('the test has disconnected Redis');
@@ -52,6 +57,7 @@ export class TestRedis {
     if (this.#connected) return;
     this.#connected = true;
     this.store.faults.heal();
+    this.derived.faults.heal();
     for (const { parts } of this.#connections) await this.#greet(parts);
     this.store.unavailable = false;
     for (const { channel, parts } of this.#connections) {
@@ -74,6 +80,7 @@ export class TestRedis {
     this.store.readTimeoutMs = parts.readTimeoutMs;
     return {
       store: this.store,
+      derived: this.derived,
       channel,
       client: undefined,
       status: () => ({ connected: this.#connected, breaker: 'closed', commandsInFlight: 0, degraded: [] }),

@@ -1,0 +1,320 @@
+import { strict as assert } from 'node:assert';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Changer, DerivedPlace, DerivedStore, Numbers } from '../../contracts/derived-store.js';
+import type { Promises, Subjects, TestRunner } from './runner.js';
+import { declareContract } from './runner.js';
+
+const LONG = 60_000;
+const SHORT = 60;
+
+/** A store for the contract. */
+export interface DerivedStoreSubject {
+  readonly store: DerivedStore;
+  /** Lets time go by; without it the contract waits. */
+  readonly advance?: (ms: number) => void | Promise<void>;
+}
+
+let count = 0;
+
+/** One store under test, with places and changers that no other promise uses. */
+class Bench {
+  readonly store: DerivedStore;
+
+  constructor(readonly subject: DerivedStoreSubject) {
+    this.store = subject.store;
+  }
+
+  place(kind: DerivedPlace['kind'] = 'counters', more: Partial<DerivedPlace> = {}): DerivedPlace {
+    return { key: `flock:n${++count}`, kind, ttlMs: LONG, maxMembers: 100, ...more };
+  }
+
+  token(): string {
+    return randomBytes(16).toString('latin1');
+  }
+
+  recount(place: DerivedPlace, patienceMs = 0, token = this.token()) {
+    return this.store.recount(place, { token, ms: LONG, patienceMs, maxWriteMs: LONG });
+  }
+
+  /** The right to count. */
+  async granted(place: DerivedPlace, patienceMs = 0) {
+    const token = this.token();
+    const reply = await this.recount(place, patienceMs, token);
+    if (reply.kind !== 'granted') return assert.fail(`the right is not granted, but ${reply.kind}`);
+    return { token, epoch: reply.epoch };
+  }
+
+  async filled(numbers: Record<string, number>, kind?: DerivedPlace['kind'], more?: Partial<DerivedPlace>) {
+    const place = this.place(kind, more);
+    const right = await this.granted(place);
+    assert.equal(await this.store.fill(place, right, new Map(Object.entries(numbers))), true);
+    return place;
+  }
+
+  async begun(place: DerivedPlace, subject = `subject ${++count}`, maxWriteMs = LONG): Promise<Changer> {
+    const changer = { token: this.token(), subject };
+    assert.equal(await this.store.begin(place, changer, { maxWriteMs, waits: false }), true);
+    return changer;
+  }
+
+  commit(place: DerivedPlace, changer: Changer, deltas: Record<string, number> | null) {
+    return this.store.commit(place, changer, deltas && new Map(Object.entries(deltas)));
+  }
+
+  async assertKept(place: DerivedPlace, numbers: Record<string, number>): Promise<void> {
+    assert.deepEqual(asObject(await this.store.read(place)), numbers);
+  }
+
+  async assertGone(place: DerivedPlace): Promise<void> {
+    assert.equal(await this.store.read(place), undefined);
+  }
+
+  async pass(ms: number): Promise<void> {
+    await (this.subject.advance ?? pause)(ms);
+  }
+}
+
+function asObject(numbers: Numbers | undefined) {
+  return numbers && Object.fromEntries(numbers);
+}
+
+const reads: Promises<Bench> = {
+  'gives nothing for what was never counted': (bench) => bench.assertGone(bench.place()),
+  'gives all counters, whatever their names': async (bench) => {
+    const numbers = { '': 1, e: 2, n: 3, 'it’s 50 %': 4, __proto: 5 };
+    await bench.assertKept(await bench.filled(numbers), numbers);
+  },
+  'gives the highest of a ranking, exactly as they were counted': async (bench) => {
+    const place = await bench.filled({ a: 20_000.123456789012, b: -3.5, c: 1e-9, d: 20_000.1 }, 'ranking');
+    assert.deepEqual(
+      [...((await bench.store.read(place, 2)) ?? [])],
+      [
+        ['a', 20_000.123456789012],
+        ['d', 20_000.1],
+      ],
+    );
+    assert.equal((await bench.store.read(place))?.get('c'), 1e-9);
+  },
+  'gives nothing when it was not used for its life': async (bench) => {
+    const place = await bench.filled({ a: 1 }, 'counters', { ttlMs: SHORT });
+    await bench.pass(SHORT * 2);
+    await bench.assertGone(place);
+  },
+};
+
+const counting: Promises<Bench> = {
+  'is granted to one at a time, and again when it was given back': async (bench) => {
+    const place = bench.place();
+    const { token } = await bench.granted(place);
+    assert.equal((await bench.recount(place)).kind, 'held');
+    await bench.store.release(place, bench.token());
+    assert.equal((await bench.recount(place)).kind, 'held');
+    await bench.store.release(place, token);
+    await bench.granted(place);
+  },
+  'is not needed where something is kept': async (bench) => {
+    assert.deepEqual(await bench.recount(await bench.filled({ a: 1 })), { kind: 'there' });
+    assert.deepEqual(await bench.recount(await bench.filled({})), { kind: 'there' });
+  },
+  'is not granted while somebody changes the database': async (bench) => {
+    const place = bench.place();
+    const changer = await bench.begun(place);
+    assert.deepEqual(await bench.recount(place), { kind: 'changing', reserved: false });
+    await bench.commit(place, changer, {});
+    await bench.granted(place);
+  },
+  'comes to nothing when a change begins meanwhile, whether it has ended or not': async (bench) => {
+    const [one, other] = [bench.place(), bench.place()];
+    const rights = [await bench.granted(one), await bench.granted(other)] as const;
+    await bench.begun(one);
+    await bench.commit(other, await bench.begun(other), { a: 1 });
+    assert.equal(await bench.store.fill(one, rights[0], new Map([['a', 1]])), false);
+    assert.equal(await bench.store.fill(other, rights[1], new Map([['a', 1]])), false);
+    await bench.assertGone(other);
+  },
+  'comes to nothing when what is kept is dropped meanwhile, and without the right': async (bench) => {
+    const place = bench.place();
+    const right = await bench.granted(place);
+    await bench.store.drop(place.key);
+    assert.equal(await bench.store.fill(place, right, new Map()), false);
+    assert.equal(await bench.store.fill(place, { ...right, token: bench.token() }, new Map()), false);
+    await bench.assertGone(place);
+  },
+  'of another epoch comes to nothing': async (bench) => {
+    const place = bench.place();
+    const { token } = await bench.granted(place);
+    await bench.store.fill(place, { token, epoch: 'another epoch...' }, new Map([['a', 1]]));
+    await bench.assertGone(place);
+  },
+  'is waited for by changes, if it is patient': async (bench) => {
+    const place = bench.place();
+    const right = await bench.granted(place, LONG);
+    const changer = { token: bench.token(), subject: 'who waits' };
+    assert.equal(await bench.store.begin(place, changer, { maxWriteMs: LONG, waits: true }), false);
+    assert.equal(await bench.store.fill(place, right, new Map([['a', 1]])), true);
+    assert.equal(await bench.store.begin(place, changer, { maxWriteMs: LONG, waits: true }), true);
+    assert.equal(await bench.commit(place, changer, { a: 1 }), true);
+    await bench.assertKept(place, { a: 2 });
+  },
+  'is reserved while changes end that have just begun, and new ones wait': async (bench) => {
+    const place = bench.place();
+    const [changer, token] = [await bench.begun(place), bench.token()];
+    assert.deepEqual(await bench.recount(place, LONG, token), { kind: 'changing', reserved: true });
+    const late = { token: bench.token(), subject: 'who comes late' };
+    assert.equal(await bench.store.begin(place, late, { maxWriteMs: LONG, waits: true }), false);
+    await bench.commit(place, changer, {});
+    assert.equal((await bench.recount(place, LONG, token)).kind, 'granted');
+  },
+  'is not reserved while a change is under way for long': async (bench) => {
+    const place = bench.place();
+    await bench.begun(place);
+    await bench.pass(SHORT * 2);
+    assert.deepEqual(await bench.recount(place, SHORT), { kind: 'changing', reserved: false });
+    assert.equal(
+      await bench.store.begin(place, await bench.begun(place), { maxWriteMs: LONG, waits: true }),
+      true,
+    );
+  },
+  'of a ranking keeps the highest': async (bench) => {
+    const place = await bench.filled({ a: 1, b: 3, c: 2 }, 'ranking', { maxMembers: 2 });
+    await bench.assertKept(place, { b: 3, c: 2 });
+  },
+};
+
+const changes: Promises<Bench> = {
+  'adds to counters, also what is new, and forgets those of nothing': async (bench) => {
+    const place = await bench.filled({ yea: 2, nay: 1 });
+    const deltas = { yea: 3, nay: -1, 'not voting': 7 };
+    assert.equal(await bench.commit(place, await bench.begun(place), deltas), true);
+    await bench.assertKept(place, { yea: 5, 'not voting': 7 });
+  },
+  'adds contributions to a ranking': async (bench) => {
+    const place = await bench.filled({ a: 20_000, b: 19_000 }, 'ranking');
+    // twice the same contribution is one step of the logarithm
+    assert.equal(await bench.commit(place, await bench.begun(place), { a: 20_000, c: 20_000.5 }), true);
+    await bench.assertKept(place, { a: 20_001, b: 19_000, c: 20_000.5 });
+  },
+  'that run side by side are each counted once': async (bench) => {
+    const place = await bench.filled({});
+    const changers = await Promise.all(Array.from({ length: 50 }, () => bench.begun(place)));
+    await Promise.all(changers.map((changer) => bench.commit(place, changer, { yea: 1 })));
+    await bench.assertKept(place, { yea: 50 });
+  },
+  'add nothing where nothing is kept': async (bench) => {
+    const place = bench.place();
+    assert.equal(await bench.commit(place, await bench.begun(place), { a: 1 }), false);
+    await bench.assertGone(place);
+  },
+  'of which nobody knows what they did remove it': async (bench) => {
+    const place = await bench.filled({ a: 1 });
+    const changer = await bench.begun(place);
+    await bench.assertKept(place, { a: 1 });
+    assert.equal(await bench.commit(place, changer, null), false);
+    await bench.assertGone(place);
+    await bench.granted(place);
+  },
+  'that were not announced, or ended already, remove it': async (bench) => {
+    const [one, other] = [await bench.filled({ a: 1 }), await bench.filled({ a: 1 })];
+    assert.equal(await bench.commit(one, { token: bench.token(), subject: 'nobody' }, { a: 1 }), false);
+    await bench.assertGone(one);
+    const changer = await bench.begun(other);
+    await bench.commit(other, changer, { a: 1 });
+    assert.equal(await bench.commit(other, changer, { a: 1 }), false);
+    await bench.assertGone(other);
+  },
+  'of a subject that has an unfinished one remove it, and both add nothing': async (bench) => {
+    const place = await bench.filled({ a: 1 });
+    const first = await bench.begun(place, 'who tries again');
+    const second = await bench.begun(place, 'who tries again');
+    await bench.assertGone(place);
+    assert.equal((await bench.recount(place)).kind, 'changing');
+    await bench.commit(place, second, { a: 1 });
+    assert.equal((await bench.recount(place)).kind, 'changing');
+    await bench.commit(place, first, { a: 1 });
+    await bench.assertGone(place);
+  },
+  'that take longer than they may remove it, whoever comes first': async (bench) => {
+    const places = await Promise.all([1, 2, 3, 4].map(() => bench.filled({ a: 1 })));
+    const [read, begun, committed, ended] = places as [
+      DerivedPlace,
+      DerivedPlace,
+      DerivedPlace,
+      DerivedPlace,
+    ];
+    const other = await bench.begun(committed);
+    await Promise.all(places.map((place) => bench.begun(place, 'who is gone', SHORT)));
+    const late = await bench.begun(ended, 'who is late', SHORT);
+    await bench.pass(SHORT * 2);
+    await bench.assertGone(read);
+    await bench.begun(begun);
+    await bench.assertGone(begun);
+    assert.equal(await bench.commit(committed, other, { a: 1 }), false);
+    await bench.assertGone(committed);
+    assert.equal((await bench.recount(ended)).kind, 'granted');
+    assert.equal(await bench.commit(ended, late, { a: 1 }), false);
+    assert.equal((await bench.recount(ended)).kind, 'granted');
+  },
+  'leave no count below nothing': async (bench) => {
+    const place = await bench.filled({ a: 1 });
+    assert.equal(await bench.commit(place, await bench.begun(place), { a: -2 }), false);
+    await bench.assertGone(place);
+  },
+  'of counters with too many names remove them, of a ranking those that are lowest': async (bench) => {
+    const counters = await bench.filled({ a: 1, b: 1 }, 'counters', { maxMembers: 2 });
+    assert.equal(await bench.commit(counters, await bench.begun(counters), { c: 1 }), false);
+    await bench.assertGone(counters);
+    const ranking = await bench.filled({ a: 1, b: 2 }, 'ranking', { maxMembers: 2 });
+    assert.equal(await bench.commit(ranking, await bench.begun(ranking), { c: 3 }), true);
+    await bench.assertKept(ranking, { b: 2, c: 3 });
+  },
+};
+
+/** What somebody else wrote in its place. */
+function damaged(damage: (place: DerivedPlace) => Promise<void>): Promises<Bench> {
+  return {
+    'is read as nothing, and replaced by the next count': async (bench) => {
+      for (const kind of ['counters', 'ranking'] as const) {
+        const place = bench.place(kind);
+        await damage(place);
+        await bench.assertGone(place);
+        await damage(place);
+        const right = await bench.granted(place);
+        assert.equal(await bench.store.fill(place, right, new Map([['a', 1]])), true);
+        await bench.assertKept(place, { a: 1 });
+      }
+    },
+    'adds nothing': async (bench) => {
+      const place = bench.place();
+      const changer = await bench.begun(place);
+      await damage(place);
+      assert.equal(await bench.commit(place, changer, { a: 1 }), false);
+      await bench.assertGone(place);
+    },
+  };
+}
+
+/**
+ * Declares a test for every promise of the port `DerivedStore`. A store may be shared by all of them; each works on keys of its
+ * own.
+ */
+export function derivedStoreContract(
+  name: string,
+  setup: Subjects<DerivedStoreSubject> & {
+    /** Puts something that is no structure in the place of one. Without it that is not tested. */
+    readonly damage?: (place: DerivedPlace) => Promise<void>;
+  },
+  runner?: TestRunner,
+): void {
+  const groups = {
+    'a read': reads,
+    'the right to count': counting,
+    changes,
+    ...(setup.damage && { 'what is no structure': damaged(setup.damage) }),
+  };
+  const benches: Subjects<Bench> = {
+    create: async () => new Bench(await setup.create()),
+    dispose: ({ subject }) => setup.dispose?.(subject),
+  };
+  declareContract(name, groups, benches, runner);
+}
