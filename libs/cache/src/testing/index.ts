@@ -31,7 +31,7 @@ export type { StoreContractSetup } from './contracts/store.js';
 export type { StoreSubject } from './contracts/store-bench.js';
 export type { Subjects, TestRunner } from './contracts/runner.js';
 export { derivedStoreContract } from './contracts/derived-store.js';
-export type { DerivedStoreSubject } from './contracts/derived-store.js';
+export type { DerivedStoreSubject } from './contracts/derived-bench.js';
 export { channelContract } from './contracts/channel.js';
 export type { ChannelProcess, ChannelSubject } from './contracts/channel-bench.js';
 export { codecContract, payloadContract } from './contracts/codec.js';
