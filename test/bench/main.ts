@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { hotQuestionFigures } from './hot-question.bench.js';
 import type { Contest } from './measure.js';
 import { measure } from './measure.js';
 import { memoryHit } from './memory-hit.bench.js';
@@ -17,15 +18,23 @@ const seconds = at < 0 ? 6 : Number(args.splice(at, 2)[1]);
 const names = args.length > 0 ? args : Object.keys(CONTESTS);
 if (!(seconds > 0)) throw new Error('--seconds takes a number above 0');
 
+/** No contests: too long to be among all, or without a baseline of others. */
+const FIGURES: Readonly<Record<string, () => Promise<unknown>>> = {
+  tags: tagFigures,
+  'hot-question': () => hotQuestionFigures(seconds),
+};
+
 for (const name of names) {
-  if (name === 'tags') {
-    // no contest, and too long to be one of all
-    console.log(JSON.stringify(await tagFigures()));
+  const figures = FIGURES[name];
+  if (figures !== undefined) {
+    console.log(JSON.stringify(await figures()));
     continue;
   }
   const make = CONTESTS[name];
   if (make === undefined)
-    throw new Error(`no benchmark is named ${name}; there are: ${Object.keys(CONTESTS).join(', ')}`);
+    throw new Error(
+      `no benchmark is named ${name}; there are: ${[...Object.keys(CONTESTS), ...Object.keys(FIGURES)].join(', ')}`,
+    );
   const contest = await make();
   try {
     console.log(JSON.stringify(await measure(contest, seconds)));

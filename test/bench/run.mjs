@@ -1,5 +1,6 @@
 // npm run bench -- [name ...] [--seconds N]: builds, then runs the named benchmarks (all contests without a name), one JSON line each.
-// `tags` measures what a million entries under one tag cost; it must be named.
+// `tags` measures what a million entries under one tag cost, `hot-question` two ways to keep results that change with each vote;
+// both must be named.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
