@@ -26,6 +26,8 @@ describe('jsonLine', () => {
       memoryHits: 150,
       redisHits: 28,
       loads: 20,
+      // 200 reads of 2 ms and a write of 1 s
+      meanMs: expect.closeTo(1_400 / 201, 1),
       p50Ms: expect.closeTo(2, 1),
       p99Ms: expect.closeTo(2, 1),
       redis: true,
@@ -38,7 +40,13 @@ describe('jsonLine', () => {
 
   it('has numbers only, even when nothing was sent', () => {
     const nothing = { ...measured(), cached: { tally: new Tally(), elapsedMs: 0 } };
-    expect(JSON.parse(jsonLine(nothing))).toMatchObject({ requests: 0, hitRate: 0, p50Ms: 0, p99Ms: 0 });
+    expect(JSON.parse(jsonLine(nothing))).toMatchObject({
+      requests: 0,
+      hitRate: 0,
+      meanMs: 0,
+      p50Ms: 0,
+      p99Ms: 0,
+    });
   });
 });
 
@@ -50,6 +58,7 @@ describe('table', () => {
     expect(text).toMatch(/from memory +75\.00 %/);
     expect(text).toMatch(/from Redis +14\.00 %/);
     expect(text).toMatch(/loads +20 +1\n/);
+    expect(text).toMatch(/mean of all answers +6\.9\d ms +(49\.9|50\.0)\d ms/);
     expect(text).toMatch(/p99 of the reads +2\.\d\d ms +50\.\d\d ms/);
   });
 

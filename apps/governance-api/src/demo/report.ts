@@ -31,6 +31,7 @@ export function table(measured: Measured): string {
     ["  from another's load", share(figures.joined), '-'],
     ['loads', count(figures.loads), count(uncached.tally.reads)],
     ['requests per second', perSecond(cached), perSecond(uncached)],
+    ['mean of all answers', mean(cached), mean(uncached)],
     ['p50 of the reads', ms(cached, 50), ms(uncached, 50)],
     ['p99 of the reads', ms(cached, 99), ms(uncached, 99)],
   ];
@@ -52,6 +53,7 @@ export function jsonLine({ cached: { tally }, figures, redis }: Measured): strin
     memoryHits: figures.memoryHits,
     redisHits: figures.redisHits,
     loads: figures.loads,
+    meanMs: round(tally.meanMs, 3),
     p50Ms: round(tally.percentile(50), 3),
     p99Ms: round(tally.percentile(99), 3),
     redis,
@@ -68,6 +70,10 @@ function count(value: number): string {
 
 function perSecond({ tally, elapsedMs }: Phase): string {
   return elapsedMs === 0 ? '-' : count(Math.round((tally.requests / elapsedMs) * 1_000));
+}
+
+function mean({ tally }: Phase): string {
+  return `${tally.meanMs.toFixed(2)} ms`;
 }
 
 function ms({ tally }: Phase, percent: number): string {

@@ -8,19 +8,17 @@ export class Tally {
   /** What went wrong first, for a person to read. */
   firstFailure: string | undefined;
   private readonly latency = createHistogram();
+  private readonly writing = createHistogram();
 
   get requests(): number {
     return this.reads + this.writes;
   }
 
-  /** A request was answered. Latencies are those of reads: what a cache changes, and not the waiting for a commit. */
+  /** A request was answered. Reads and writes are timed apart: a cache cannot make a commit faster. */
   answered(write: boolean, ms: number): void {
-    if (write) {
-      this.writes += 1;
-      return;
-    }
-    this.reads += 1;
-    this.latency.record(Math.max(1, Math.round(ms * 1e6)));
+    if (write) this.writes += 1;
+    else this.reads += 1;
+    (write ? this.writing : this.latency).record(Math.max(1, Math.round(ms * 1e6)));
   }
 
   /** A request was refused, or its connection broke. */
@@ -29,6 +27,14 @@ export class Tally {
     else this.reads += 1;
     this.failed += 1;
     this.firstFailure ??= what;
+  }
+
+  /** The mean of all answers, reads and writes, in milliseconds; 0 without any. */
+  get meanMs(): number {
+    const { latency, writing } = this;
+    const answers = latency.count + writing.count;
+    const sum = (one: typeof latency) => (one.count === 0 ? 0 : one.mean * one.count);
+    return answers === 0 ? 0 : (sum(latency) + sum(writing)) / answers / 1e6;
   }
 
   /** The latency that this share of the reads, in percent, did not exceed, in milliseconds; 0 without reads. */

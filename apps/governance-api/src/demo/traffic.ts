@@ -31,8 +31,8 @@ export class Replay implements Source {
   }
 }
 
-/** Two of a hundred requests change something. */
-const WRITE_SHARE = 0.02;
+/** Five of a hundred requests change something. */
+const WRITE_SHARE = 0.05;
 
 const POSITIONS = Object.keys(POSITION_CODES);
 
