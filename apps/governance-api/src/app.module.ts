@@ -1,4 +1,5 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { VotingStrategy } from '@nuthatch/governance';
 import { CacheModule, type CacheModuleOptions } from 'nuthatch';
 import { CommunitiesModule } from './communities/communities.module.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -14,6 +15,8 @@ export interface GovernanceOptions {
   readonly databaseUrl?: string;
   /** Connections to open to it at most. */
   readonly databasePoolSize?: number;
+  /** `'none'`: a new database starts with the questions, but without the votes of the roll calls. Default: `'seeded'`. */
+  readonly votes?: DatabaseOptions['votes'];
   /** What the cache is to do differently here; `false`: nothing is cached. */
   readonly cache?: CacheOptions | false;
 }
@@ -31,13 +34,23 @@ const CACHE_OPTIONS: CacheOptions = {
   monitoring: { health: true },
 };
 
+const STRATEGIES = [VotingStrategy];
+
+/** Where nothing is cached strategies pass every call on to the database. */
+@Global()
+@Module({ providers: STRATEGIES, exports: STRATEGIES })
+class UncachedStrategiesModule {}
+
 /** The reference application: a legislature's communities, members, questions and votes. */
 @Module({})
 export class AppModule {
   static register(options: GovernanceOptions = {}): DynamicModule {
     const cache =
-      options.cache === false ? [] : [CacheModule.forRoot({ ...CACHE_OPTIONS, ...options.cache })];
-    const database: DatabaseOptions = { url: options.databaseUrl, poolSize: options.databasePoolSize };
+      options.cache === false
+        ? [UncachedStrategiesModule]
+        : [CacheModule.forRoot({ ...CACHE_OPTIONS, ...options.cache, strategies: STRATEGIES })];
+    const { databaseUrl: url, databasePoolSize: poolSize, votes } = options;
+    const database: DatabaseOptions = { url, poolSize, votes };
     return {
       module: AppModule,
       imports: [

@@ -16,12 +16,7 @@ export { PGLITE_POOL_SIZE, startPGlite, type PGliteServer } from './database/pgl
 export { SCHEMA, type Schema } from './database/schema.js';
 export { LEGISLATURE } from './database/seed-communities.js';
 export { seed, type SeedOptions } from './database/seed.js';
-export { community, COMMUNITY_LISTS, member, question, stored, voting } from './regions.js';
-export {
-  countVotes,
-  loadRollCalls,
-  officialTotals,
-  type Position,
-  type RollCalls,
-  type Totals,
-} from './rollcalls/rollcalls.js';
+export { community, COMMUNITY_LISTS, member, stored } from './regions.js';
+export { countVotes, loadRollCalls, officialTotals, type RollCalls } from './rollcalls/rollcalls.js';
+export type { KeptVote } from './votes/vote.js';
+export type { Trending } from './votes/trending.service.js';

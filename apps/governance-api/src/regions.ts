@@ -2,8 +2,6 @@ import { defineRegions, region } from 'nuthatch';
 import type { CommunityMetadata } from './communities/community.js';
 import type { Member } from './members/member.js';
 import type { StoredObject } from './objects/stored-object.js';
-import type { Question, QuestionFilter, QuestionPage } from './questions/question.js';
-import type { QuestionResults, Vote } from './votes/vote.js';
 
 /** Condemns every list of communities: a renaming changes each of them. */
 export const COMMUNITY_LISTS = 'community:lists';
@@ -18,18 +16,6 @@ export const community = defineRegions('community', {
 /** Members never change. */
 export const member = defineRegions('member', {
   profile: region<[id: number], Member>({ ttl: '1h' }),
-});
-
-/** Questions never change, and no list of them holds anything that does. */
-export const question = defineRegions('question', {
-  detail: region<[id: number], Question>({ ttl: '1h' }),
-  search: region<[filter: QuestionFilter], QuestionPage>({ ttl: '5m' }),
-});
-
-/** Votes and results change with every vote that is cast. */
-export const voting = defineRegions('voting', {
-  vote: region<[questionId: number, memberId: number], Vote>({ ttl: '10m' }),
-  results: region<[questionId: number], QuestionResults>({ ttl: '10m' }),
 });
 
 /** The objects of access traces: nothing of them expires during the longest replay. */

@@ -12,6 +12,8 @@ export interface DatabaseOptions {
   readonly url?: string;
   /** Connections to open at most. */
   readonly poolSize?: number;
+  /** `'none'`: where the tables are filled, that of the votes stays empty. Default: `'seeded'`. */
+  readonly votes?: 'seeded' | 'none';
 }
 
 const SERVER_POOL_SIZE = 10;
@@ -23,6 +25,7 @@ export class GovernanceDatabase implements OnApplicationShutdown {
   private constructor(
     private readonly raw: Kysely<Schema>,
     readonly url: string,
+    private readonly options: DatabaseOptions,
     private readonly pglite?: PGliteServer,
   ) {
     this.db = raw.withSchema(SCHEMA);
@@ -33,9 +36,9 @@ export class GovernanceDatabase implements OnApplicationShutdown {
     const pglite = options.url ? undefined : await startPGlite();
     const url = options.url ?? pglite?.url ?? '';
     const max = options.poolSize ?? (pglite ? PGLITE_POOL_SIZE : SERVER_POOL_SIZE);
-    const database = new GovernanceDatabase(connect(url, max), url, pglite);
+    const database = new GovernanceDatabase(connect(url, max), url, options, pglite);
     try {
-      await seed(database.db, loadRollCalls());
+      await seed(database.db, loadRollCalls(), options);
       return database;
     } catch (error) {
       await database.close();
@@ -45,7 +48,7 @@ export class GovernanceDatabase implements OnApplicationShutdown {
 
   /** Throws every change away: the tables are as after the first start. */
   async reset(): Promise<void> {
-    await seed(this.db, loadRollCalls(), { reset: true });
+    await seed(this.db, loadRollCalls(), { ...this.options, reset: true });
   }
 
   onApplicationShutdown(): Promise<void> {

@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely';
+
 /** The tables' schema within the database: nothing is created outside of it. */
 export const SCHEMA = 'nuthatch_governance';
 
@@ -45,6 +47,10 @@ interface VotesTable {
   member_id: number;
   /** 1-3 yea, 4-6 nay, 7-9 not voting. */
   position: number;
+  /** What the position was before it was changed; null as long as the first vote stands. */
+  previous: number | null;
+  /** When the member first voted on the question. */
+  cast_at: Generated<Date>;
 }
 
 interface ObjectsTable {

@@ -11,6 +11,8 @@ const SEED_LOCK = 0x6e757468;
 export interface SeedOptions {
   /** Throws away what the tables hold, changed votes included, and starts over. */
   readonly reset?: boolean;
+  /** `'none'`: no vote is cast yet. Default: `'seeded'`. */
+  readonly votes?: 'seeded' | 'none';
 }
 
 /**
@@ -30,7 +32,8 @@ export async function seed(
     const present = await transaction.selectFrom('questions').select('id').limit(1).executeTakeFirst();
     if (present) return false;
     await fillPeople(transaction, rollCalls);
-    await fillVoting(transaction, rollCalls);
+    await fillQuestions(transaction, rollCalls);
+    if (options.votes !== 'none') await fillVotes(transaction, rollCalls);
     return true;
   });
 }
@@ -45,7 +48,7 @@ async function fillPeople(db: Transaction<Schema>, rollCalls: RollCalls): Promis
   await db.insertInto('memberships').values(memberships).execute();
 }
 
-async function fillVoting(db: Transaction<Schema>, rollCalls: RollCalls): Promise<void> {
+async function fillQuestions(db: Transaction<Schema>, rollCalls: RollCalls): Promise<void> {
   await db
     .insertInto('questions')
     .values(
@@ -57,11 +60,16 @@ async function fillVoting(db: Transaction<Schema>, rollCalls: RollCalls): Promis
       })),
     )
     .execute();
+}
+
+/** All votes on a question were cast at noon of its date, as far as anybody knows. */
+async function fillVotes(db: Transaction<Schema>, rollCalls: RollCalls): Promise<void> {
   // The server takes the lines apart itself: one parameter instead of 195,000.
   await sql`
-    insert into ${sql.table(`${SCHEMA}.votes`)} (question_id, member_id, position)
-    select question, member, substr(line, member, 1)::smallint
-    from unnest(${rollCalls.votes}::text[]) with ordinality as lines (line, question),
+    insert into ${sql.table(`${SCHEMA}.votes`)} (question_id, member_id, position, cast_at)
+    select q.id, member, substr(line, member, 1)::smallint, (q.date || ' 12:00+00')::timestamptz
+    from unnest(${rollCalls.votes}::text[]) with ordinality as lines (line, place)
+    join ${sql.table(`${SCHEMA}.questions`)} as q on q.id = lines.place,
          generate_series(${PRESIDENT_ROW}::integer, length(line)) as member
     where substr(line, member, 1) <> '0'
   `.execute(db);

@@ -58,8 +58,12 @@ async function createVoting(db: Kysely<Schema>): Promise<void> {
     .addColumn('question_id', 'integer', (c) => c.notNull().references('questions.id'))
     .addColumn('member_id', 'integer', (c) => c.notNull().references('members.id'))
     .addColumn('position', 'smallint', (c) => c.notNull().check(sql`position between 1 and 9`))
+    .addColumn('previous', 'smallint')
+    // to the millisecond: what clients are told is what is reckoned with
+    .addColumn('cast_at', 'timestamptz(3)', (c) => c.notNull().defaultTo(sql`clock_timestamp()`))
     .addPrimaryKeyConstraint('votes_key', ['question_id', 'member_id'])
     .execute();
+  await db.schema.createIndex('votes_of_member').ifNotExists().on('votes').column('member_id').execute();
 }
 
 async function createObjects(db: Kysely<Schema>): Promise<void> {

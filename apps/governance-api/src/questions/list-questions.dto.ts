@@ -1,8 +1,10 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 
 /** The query of a list of questions. */
 export class ListQuestionsDto {
+  @ApiPropertyOptional({ minimum: 1, maximum: 2 })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
@@ -10,11 +12,13 @@ export class ListQuestionsDto {
   @Max(2)
   session?: number;
 
+  @ApiPropertyOptional({ example: 'Confirmed', minLength: 1, maxLength: 100 })
   @IsOptional()
   @IsString()
   @Length(1, 100)
   result?: string;
 
+  @ApiPropertyOptional({ default: 1, minimum: 1, maximum: 100_000 })
   @IsOptional()
   @Type(() => Number)
   @IsInt()

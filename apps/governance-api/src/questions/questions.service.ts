@@ -1,8 +1,8 @@
 import { Injectable, NotFoundException } from '@nestjs/common';
+import { voting } from '@nuthatch/governance';
 import { sql } from 'kysely';
 import { Cacheable } from 'nuthatch';
 import { GovernanceDatabase } from '../database/governance-database.js';
-import { question } from '../regions.js';
 import type { Question, QuestionFilter, QuestionPage } from './question.js';
 
 /** How many questions a page holds. */
@@ -14,7 +14,7 @@ export class QuestionsService {
   constructor(private readonly database: GovernanceDatabase) {}
 
   /** A page of the questions that match, in the order they were put; empty behind the last page. */
-  @Cacheable(question.search)
+  @Cacheable(voting.questionList)
   async search(filter: QuestionFilter): Promise<QuestionPage> {
     const { session, result, page } = filter;
     const matching = this.database.db
@@ -34,7 +34,7 @@ export class QuestionsService {
   }
 
   /** @throws NotFoundException */
-  @Cacheable(question.detail)
+  @Cacheable(voting.question)
   async findOne(id: number): Promise<Question> {
     const found = await this.database.db
       .selectFrom('questions')

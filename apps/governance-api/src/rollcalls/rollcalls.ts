@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Position, Totals } from '@nuthatch/governance';
 import { parseCsv, type CsvRecord } from './csv.js';
 
 /** A member of the legislature, or its President, as the roll calls name them; `row` is the place in a line of votes. */
@@ -31,13 +32,6 @@ export interface RollCalls {
   readonly questions: readonly RollCallQuestion[];
   /** One line per question, one digit per member. */
   readonly votes: readonly string[];
-}
-
-/** What a question came to. */
-export interface Totals {
-  readonly yea: number;
-  readonly nay: number;
-  readonly notVoting: number;
 }
 
 /** The row of the President, whose announced positions are no votes. */
@@ -75,9 +69,6 @@ export function countVotes(line: string): Totals {
   }
   return totals;
 }
-
-/** How a member stood on a question. */
-export type Position = keyof Totals;
 
 /** The position a vote's code stands for; undefined for 0, which says that the person was no member then. */
 export function positionOf(code: number): Position | undefined {

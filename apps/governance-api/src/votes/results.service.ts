@@ -1,22 +1,44 @@
 import { Injectable, NotFoundException } from '@nestjs/common';
-import { sql } from 'kysely';
+import { analyticsOf, participationOf, resultsOf, voting } from '@nuthatch/governance';
+import type { Participation, QuestionAnalytics, QuestionResults, Tally, Totals } from '@nuthatch/governance';
 import { Cacheable } from 'nuthatch';
 import { GovernanceDatabase } from '../database/governance-database.js';
-import { voting } from '../regions.js';
-import type { QuestionResults } from './vote.js';
+import { countPositions } from './count-positions.js';
 
-/** Counts votes. */
+/** Counts the votes on a question. */
 @Injectable()
 export class ResultsService {
   constructor(private readonly database: GovernanceDatabase) {}
 
-  /**
-   * The votes on a question, in total and by party. The joins start at the question and pass through the memberships of its
-   * community, so whoever is no member of it, the President, is never counted.
-   * @throws NotFoundException
-   */
+  /** The votes in total and by party. @throws NotFoundException */
   @Cacheable(voting.results)
   async ofQuestion(questionId: number): Promise<QuestionResults> {
+    return resultsOf(questionId, await this.count(questionId));
+  }
+
+  /** The votes by party and state, with how each party split. @throws NotFoundException */
+  @Cacheable(voting.analytics)
+  async analyticsOf(questionId: number): Promise<QuestionAnalytics> {
+    return analyticsOf(questionId, await this.count(questionId));
+  }
+
+  /** @throws NotFoundException */
+  async countsOf(questionId: number): Promise<Totals> {
+    const { yea, nay, notVoting } = await this.ofQuestion(questionId);
+    return { yea, nay, notVoting };
+  }
+
+  /** @throws NotFoundException */
+  async participationOf(questionId: number): Promise<Participation> {
+    return participationOf(await this.countsOf(questionId));
+  }
+
+  /**
+   * As finely as votes are counted. The joins start at the question and pass through the memberships of its community, so
+   * whoever is no member of it, the President, is never counted.
+   * @throws NotFoundException
+   */
+  private async count(questionId: number): Promise<readonly Tally[]> {
     const rows = await this.database.db
       .selectFrom('questions as q')
       .leftJoin('memberships as belongs', 'belongs.community_id', 'q.community_id')
@@ -25,33 +47,13 @@ export class ResultsService {
         join.onRef('v.question_id', '=', 'q.id').onRef('v.member_id', '=', 'm.id'),
       )
       .where('q.id', '=', questionId)
-      .groupBy(sql`grouping sets ((m.party), ())`)
-      .select(['m.party', sql<boolean>`grouping(m.party) = 1`.as('overall'), count('q.id').as('rows')])
-      .select([
-        countPositions(1, 3).as('yea'),
-        countPositions(4, 6).as('nay'),
-        countPositions(7, 9).as('notVoting'),
-      ])
-      .orderBy('m.party')
+      .groupBy(['m.party', 'm.state'])
+      .select(['m.party', 'm.state', ...countPositions()])
       .execute();
-    const overall = rows.find((row) => row.overall);
-    if (!overall || overall.rows === 0) throw new NotFoundException(`There is no question ${questionId}.`);
-    const { yea, nay, notVoting } = overall;
-    const parties = rows.flatMap((row) =>
-      row.overall || row.party === null
-        ? []
-        : [{ party: row.party, yea: row.yea, nay: row.nay, notVoting: row.notVoting }],
+    if (rows.length === 0) throw new NotFoundException(`There is no question ${questionId}.`);
+    // a community without members has one row, of nobody
+    return rows.flatMap(({ party, state, ...totals }) =>
+      party === null || state === null ? [] : [{ party, state, ...totals }],
     );
-    const entitled = yea + nay + notVoting;
-    const participation = entitled === 0 ? 0 : (yea + nay) / entitled;
-    return { questionId, yea, nay, notVoting, participation, parties };
   }
-}
-
-function count(column: string) {
-  return sql<number>`count(${sql.ref(column)})::integer`;
-}
-
-function countPositions(from: number, to: number) {
-  return sql<number>`(count(*) filter (where v.position between ${sql.lit(from)} and ${sql.lit(to)}))::integer`;
 }

@@ -1,21 +1,14 @@
-import type { Position, Totals } from '../rollcalls/rollcalls.js';
+import type { Ballot, Position, Vote } from '@nuthatch/governance';
 
-/** How one member stands on one question. */
-export interface Vote {
-  readonly questionId: number;
-  readonly memberId: number;
+/** A vote that somebody wants to cast. */
+export interface CastVote extends Ballot {
   readonly position: Position;
 }
 
-/** What the votes on a question come to, counted from the stored votes of the community's members. */
-export interface QuestionResults extends Totals {
-  readonly questionId: number;
-  /** The share of those entitled who voted yea or nay, from 0 to 1. */
-  readonly participation: number;
-  readonly parties: readonly PartyTotals[];
-}
-
-/** One party's part in a result. */
-export interface PartyTotals extends Totals {
-  readonly party: string;
+/** A vote that was just cast. */
+export interface KeptVote extends Vote {
+  /** The position that the member took back with it; `null` where it is the first vote. */
+  readonly previous: Position | null;
+  /** Whether it differs from what was there: `false` where the same vote is cast once more. */
+  readonly changed: boolean;
 }

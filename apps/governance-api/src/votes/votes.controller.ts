@@ -1,27 +1,31 @@
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
-import { Cacheable } from 'nuthatch';
+import {
+  ApiBadRequestResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Vote } from '@nuthatch/governance';
 import { rowNumber } from '../bounded-int.pipe.js';
-import { voting } from '../regions.js';
 import { CastVoteDto, RollCallDto } from './cast-vote.dto.js';
-import { ResultsService } from './results.service.js';
-import type { QuestionResults, Vote } from './vote.js';
+import { KeptVoteDto, VoteDto } from './vote.dto.js';
+import type { KeptVote } from './vote.js';
 import { VotesService } from './votes.service.js';
 
+/** Votes are read and cast. */
+@ApiTags('votes')
+@ApiParam({ name: 'questionId', type: Number })
+@ApiNotFoundResponse({ description: 'There is no such question, member or vote' })
 @Controller('questions/:questionId')
 export class VotesController {
-  constructor(
-    private readonly votes: VotesService,
-    private readonly results: ResultsService,
-  ) {}
-
-  @Get('results')
-  @Cacheable(voting.results)
-  ofQuestion(@Param('questionId', rowNumber) questionId: number): Promise<QuestionResults> {
-    return this.results.ofQuestion(questionId);
-  }
+  constructor(private readonly votes: VotesService) {}
 
   @Get('votes/:memberId')
-  @Cacheable(voting.vote)
+  @ApiOperation({ summary: 'How a member stands on a question' })
+  @ApiParam({ name: 'memberId', type: Number })
+  @ApiOkResponse({ type: VoteDto })
   findOne(
     @Param('questionId', rowNumber) questionId: number,
     @Param('memberId', rowNumber) memberId: number,
@@ -30,13 +34,21 @@ export class VotesController {
   }
 
   @Put('votes')
-  cast(@Param('questionId', rowNumber) questionId: number, @Body() body: CastVoteDto): Promise<Vote> {
+  @ApiOperation({ summary: 'Casts or changes a vote: sent twice it counts once' })
+  @ApiOkResponse({ type: KeptVoteDto })
+  @ApiBadRequestResponse({ description: 'The body is no vote' })
+  cast(@Param('questionId', rowNumber) questionId: number, @Body() body: CastVoteDto): Promise<KeptVote> {
     return this.votes.cast(questionId, body.memberId, body.position);
   }
 
-  /** A whole roll call at once: all of its votes, or none. */
   @Put('roll-call')
-  castAll(@Param('questionId', rowNumber) questionId: number, @Body() body: RollCallDto): Promise<Vote[]> {
+  @ApiOperation({ summary: 'Casts a whole roll call: all of its votes, or none' })
+  @ApiOkResponse({ type: [KeptVoteDto], description: 'The votes, by member' })
+  @ApiBadRequestResponse({ description: 'The body is no roll call' })
+  castAll(
+    @Param('questionId', rowNumber) questionId: number,
+    @Body() body: RollCallDto,
+  ): Promise<KeptVote[]> {
     return this.votes.castAll(questionId, body.votes);
   }
 }

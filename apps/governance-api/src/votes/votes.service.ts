@@ -1,16 +1,22 @@
 import { Injectable, NotFoundException } from '@nestjs/common';
+import { voting, VotingStrategy } from '@nuthatch/governance';
+import type { Position, Vote } from '@nuthatch/governance';
 import { sql, type Kysely } from 'kysely';
-import { Cacheable, CacheEvict, CacheTransactional } from 'nuthatch';
+import { Cacheable } from 'nuthatch';
 import { GovernanceDatabase } from '../database/governance-database.js';
 import type { Schema } from '../database/schema.js';
-import { voting } from '../regions.js';
-import { POSITION_CODES, positionOf, type Position } from '../rollcalls/rollcalls.js';
-import type { Vote } from './vote.js';
+import { QuestionsService } from '../questions/questions.service.js';
+import { POSITION_CODES, positionOf } from '../rollcalls/rollcalls.js';
+import type { CastVote, KeptVote } from './vote.js';
 
 /** The single votes. */
 @Injectable()
 export class VotesService {
-  constructor(private readonly database: GovernanceDatabase) {}
+  constructor(
+    private readonly database: GovernanceDatabase,
+    private readonly questions: QuestionsService,
+    private readonly strategy: VotingStrategy,
+  ) {}
 
   /** @throws NotFoundException when the member has not voted on the question. */
   @Cacheable(voting.vote)
@@ -19,58 +25,75 @@ export class VotesService {
       .selectFrom('votes')
       .where('question_id', '=', questionId)
       .where('member_id', '=', memberId)
-      .select('position')
+      .select(['position', 'cast_at'])
       .executeTakeFirst();
     const position = vote && positionOf(vote.position);
     if (!position)
       throw new NotFoundException(`There is no vote of member ${memberId} on question ${questionId}.`);
-    return { questionId, memberId, position };
-  }
-
-  /** Keeps a member's vote on a question; a repeated one replaces the one before. @throws NotFoundException */
-  cast(questionId: number, memberId: number, position: Position): Promise<Vote> {
-    return this.keep(this.database.db, { questionId, memberId, position });
+    return { questionId, memberId, position, castAt: vote.cast_at.toISOString() };
   }
 
   /**
-   * Keeps the votes of several members on a question, all or none of them. The cache hears of it when the transaction is
-   * committed, and never when it was rolled back.
-   * @throws NotFoundException
+   * Keeps a member's vote on a question; a repeated one replaces the one before, and counts from when that was cast.
+   * @throws NotFoundException when there is no such question or member.
    */
-  @CacheTransactional()
-  castAll(questionId: number, votes: readonly Omit<Vote, 'questionId'>[]): Promise<Vote[]> {
-    return this.database.db.transaction().execute(async (transaction) => {
-      const kept: Vote[] = [];
-      for (const vote of votes) kept.push(await this.keep(transaction, { questionId, ...vote }));
-      return kept;
-    });
+  async cast(questionId: number, memberId: number, position: Position): Promise<KeptVote> {
+    const { communityId } = await this.questions.findOne(questionId);
+    const vote = { questionId, communityId, memberId, position };
+    return this.strategy.cast(vote, () => keep(this.database.db, vote));
   }
 
-  /** @throws NotFoundException when there is no such question or member. */
-  @CacheEvict(voting.vote, (_: Kysely<Schema>, { questionId, memberId }: Vote) => [questionId, memberId])
-  @CacheEvict(voting.results, (_: Kysely<Schema>, { questionId }: Vote) => [questionId])
-  async keep(db: Kysely<Schema>, { questionId, memberId, position }: Vote): Promise<Vote> {
-    const code = POSITION_CODES[position];
-    const kept = await db
-      .insertInto('votes')
-      .columns(['question_id', 'member_id', 'position'])
-      .expression((builder) =>
-        builder
-          .selectFrom(['questions', 'members'])
-          .where('questions.id', '=', questionId)
-          .where('members.id', '=', memberId)
-          .select([
-            'questions.id as question_id',
-            'members.id as member_id',
-            sql<number>`${code}::smallint`.as('position'),
-          ]),
-      )
-      .onConflict((conflict) =>
-        conflict.columns(['question_id', 'member_id']).doUpdateSet({ position: code }),
-      )
-      .returning('position')
-      .executeTakeFirst();
-    if (!kept) throw new NotFoundException(`There is no question ${questionId}, or no member ${memberId}.`);
-    return { questionId, memberId, position };
+  /**
+   * Keeps the votes of several members on a question, all or none of them, and answers them by member.
+   * @throws NotFoundException when there is no such question, or one of the members does not exist.
+   */
+  async castAll(
+    questionId: number,
+    cast: readonly Pick<Vote, 'memberId' | 'position'>[],
+  ): Promise<KeptVote[]> {
+    const { communityId } = await this.questions.findOne(questionId);
+    // in one order, so that two roll calls on a question cannot wait for each other's rows
+    const votes = [...cast]
+      .sort((a, b) => a.memberId - b.memberId)
+      .map(({ memberId, position }) => ({ questionId, communityId, memberId, position }));
+    const keepAll = async (transaction: Kysely<Schema>) => {
+      const kept: KeptVote[] = [];
+      for (const vote of votes) kept.push(await keep(transaction, vote));
+      return kept;
+    };
+    return this.strategy.castAll(votes, () => this.database.db.transaction().execute(keepAll));
   }
+}
+
+/**
+ * One statement keeps a vote and tells what it replaced, so that two at once cannot both take themselves for the first.
+ * @throws NotFoundException
+ */
+async function keep(db: Kysely<Schema>, { questionId, memberId, position }: CastVote): Promise<KeptVote> {
+  const code = POSITION_CODES[position];
+  const kept = await db
+    .insertInto('votes')
+    .columns(['question_id', 'member_id', 'position'])
+    .expression((builder) =>
+      builder
+        .selectFrom(['questions', 'members'])
+        .where('questions.id', '=', questionId)
+        .where('members.id', '=', memberId)
+        .select([
+          'questions.id as question_id',
+          'members.id as member_id',
+          sql<number>`${code}::smallint`.as('position'),
+        ]),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .columns(['question_id', 'member_id'])
+        .doUpdateSet({ position: code, previous: sql<number>`votes.position` }),
+    )
+    .returning(['previous', 'cast_at'])
+    .executeTakeFirst();
+  if (!kept) throw new NotFoundException(`There is no question ${questionId}, or no member ${memberId}.`);
+  const previous = (kept.previous !== null && positionOf(kept.previous)) || null;
+  const castAt = kept.cast_at.toISOString();
+  return { questionId, memberId, position, castAt, previous, changed: previous !== position };
 }

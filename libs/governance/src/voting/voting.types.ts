@@ -1,0 +1,109 @@
+/**
+ * What a voting is made of. The interfaces are open: an application that knows more of a question merges its own properties in
+ * (`declare module '@nuthatch/governance' { interface Question { … } }`), and every region carries them.
+ */
+
+/** How a member stands on a question. */
+export type Position = keyof Totals;
+
+/** How many stand where. */
+export interface Totals {
+  readonly yea: number;
+  readonly nay: number;
+  readonly notVoting: number;
+}
+
+/** A question that is put to the vote of a community's members. */
+export interface Question {
+  readonly id: number;
+  readonly communityId: string;
+}
+
+/** A question as a list shows it. */
+export interface QuestionSummary {
+  readonly id: number;
+}
+
+/** Which questions a list shows, and which page of it. */
+export interface QuestionFilter {
+  readonly page: number;
+}
+
+/** One page of a list of questions. */
+export interface QuestionPage {
+  readonly page: number;
+  readonly pageSize: number;
+  /** How many questions match, on all pages. */
+  readonly total: number;
+  readonly items: readonly QuestionSummary[];
+}
+
+/** How one member stands on one question. */
+export interface Vote {
+  readonly questionId: number;
+  readonly memberId: number;
+  readonly position: Position;
+  /** When the member first voted on the question; a change of mind leaves it. ISO 8601, UTC. */
+  readonly castAt: string;
+}
+
+/** Who votes on what, and in which community's name. */
+export interface Ballot {
+  readonly questionId: number;
+  readonly communityId: string;
+  readonly memberId: number;
+}
+
+/** What the votes on a question come to. */
+export interface QuestionResults extends Totals {
+  readonly questionId: number;
+  /** The share of the recorded votes that are yea or nay, from 0 to 1. */
+  readonly participation: number;
+  readonly parties: readonly PartyTotals[];
+}
+
+/** One party's part in a result. */
+export interface PartyTotals extends Totals {
+  readonly party: string;
+}
+
+/** One state's part in a result. */
+export interface StateTotals extends Totals {
+  readonly state: string;
+}
+
+/** How many of some recorded votes are yea or nay. */
+export interface Participation {
+  readonly voted: number;
+  /** Those who stayed away included. */
+  readonly recorded: number;
+  /** `voted` of `recorded`, from 0 to 1; 0 where nothing is recorded. */
+  readonly rate: number;
+}
+
+/** Where the votes on a question came from. */
+export interface QuestionAnalytics {
+  readonly questionId: number;
+  /** Yeas minus nays: below 0 when the question was lost. */
+  readonly margin: number;
+  readonly participation: Participation;
+  readonly parties: readonly PartySplit[];
+  readonly states: readonly StateTotals[];
+}
+
+/** How a party split over a question. */
+export interface PartySplit extends PartyTotals {
+  /** Where most of its yeas and nays are; `null` when they are equally many. */
+  readonly majority: 'yea' | 'nay' | null;
+  /** The share of its yeas and nays that is with the larger side, from 0.5 to 1; 0 where nobody voted. */
+  readonly unity: number;
+}
+
+/** The votes on a question, so that their decayed score can be told at any later time without counting again. */
+export interface Trend {
+  readonly questionId: number;
+  /** When its last voter first voted, in milliseconds since 1970. */
+  readonly latest: number;
+  /** The sum over the votes of what each still weighed at `latest`. */
+  readonly weight: number;
+}

@@ -1,0 +1,430 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { KeptVote, RunningApp, StartAppOptions, Trending } from 'governance-api';
+import { GovernanceDatabase, LEGISLATURE, PGLITE_POOL_SIZE, startApp } from 'governance-api';
+import type {
+  Participation,
+  Position,
+  QuestionAnalytics,
+  QuestionResults,
+  Totals,
+  Vote,
+} from '@nuthatch/governance';
+import type { CacheStats } from 'nuthatch';
+import { until } from '../support/app.js';
+import { FaultyProxy } from '../support/faulty-proxy.js';
+import { RedisServer } from '../support/redis-server.js';
+import { spawnWorker } from '../support/workers.js';
+import type { AppMethods } from './app.worker.js';
+
+let database: GovernanceDatabase;
+let redis: RedisServer;
+let one: RunningApp;
+let other: RunningApp;
+const closing: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  database = await GovernanceDatabase.open({ votes: 'none' });
+  closing.push(() => database.close());
+  redis = await RedisServer.start();
+  closing.push(() => redis.stop());
+  [one, other] = [await start(), await start()];
+});
+
+beforeEach(async () => {
+  await database.db.deleteFrom('votes').execute();
+  await redis.command('FLUSHALL');
+});
+
+afterAll(async () => {
+  for (const close of closing.reverse()) await close();
+});
+
+function options(databaseUrl: string): StartAppOptions {
+  return {
+    platform: 'fastify',
+    databaseUrl,
+    databasePoolSize: PGLITE_POOL_SIZE,
+    votes: 'none',
+    // A busy machine must not make a test of outcomes one of timeouts.
+    cache: { prefix: 'voting', redisBudget: '10s', maxStaleness: '60s', redis: { url: redis.url } },
+  };
+}
+
+async function start(): Promise<RunningApp> {
+  const app = await startApp(options(database.url));
+  closing.push(() => app.close());
+  await isConnected(app.url);
+  return app;
+}
+
+async function isConnected(url: string): Promise<void> {
+  await until(async () => {
+    const { redis: server, channel } = (await get<CacheStats>(url, '/cache/stats')).instance;
+    return server.connected && channel.open;
+  }, 'the application is connected to Redis');
+}
+
+async function get<T>(url: string, path: string): Promise<T> {
+  const response = await fetch(url + path);
+  if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+  return (await response.json()) as T;
+}
+
+function put(url: string, path: string, body: unknown): Promise<Response> {
+  return fetch(url + path, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+async function cast(app: { url: string }, question: number, memberId: number, position: Position) {
+  const response = await put(app.url, `/questions/${question}/votes`, { memberId, position });
+  expect(response.status).toBe(200);
+  return (await response.json()) as KeptVote;
+}
+
+/** Where everything that follows from the votes on a question is answered. */
+function paths(question: number, memberId: number) {
+  return [
+    `/questions/${question}/results`,
+    `/questions/${question}/counts`,
+    `/questions/${question}/analytics`,
+    `/questions/${question}/participation`,
+    `/members/${memberId}/participation`,
+    `/communities/${LEGISLATURE}/participation`,
+    `/communities/${LEGISLATURE}/trending`,
+    `/questions/${question}/votes/${memberId}`,
+  ] as const;
+}
+
+/** All of it, as one instance reports it. */
+async function everything({ url }: { url: string }, question: number, memberId: number) {
+  const [results, counts, analytics, participation, ofMember, ofCommunity, trending, vote] = paths(
+    question,
+    memberId,
+  );
+  return {
+    results: await get<QuestionResults>(url, results),
+    counts: await get<Totals>(url, counts),
+    analytics: await get<QuestionAnalytics>(url, analytics),
+    participation: await get<Participation>(url, participation),
+    ofMember: await get<Participation>(url, ofMember),
+    ofCommunity: await get<Participation>(url, ofCommunity),
+    trending: await get<Trending>(url, trending),
+    position: await positionAt(url + vote),
+  };
+}
+
+async function positionAt(url: string): Promise<Position | undefined> {
+  const response = await fetch(url);
+  return response.status === 404 ? undefined : ((await response.json()) as Vote).position;
+}
+
+/** What everything must be when these are the only votes. */
+function expected(question: number, memberId: number, votes: Record<number, Position>) {
+  const positions = Object.values(votes);
+  const count = (position: Position) => positions.filter((p) => p === position).length;
+  const counts = { yea: count('yea'), nay: count('nay'), notVoting: count('notVoting') };
+  const voted = counts.yea + counts.nay;
+  const recorded = positions.length;
+  const participation = { voted, recorded, rate: recorded === 0 ? 0 : voted / recorded };
+  const own = votes[memberId];
+  const ownVoted = own === 'yea' || own === 'nay' ? 1 : 0;
+  return {
+    results: { questionId: question, ...counts, participation: participation.rate },
+    counts,
+    analytics: { questionId: question, margin: counts.yea - counts.nay, participation },
+    participation,
+    ofMember: own === undefined ? { recorded: 0 } : { voted: ownVoted, recorded: 1, rate: ownVoted },
+    ofCommunity: participation,
+    position: own,
+  };
+}
+
+/** The decayed score of votes that were cast at these times. */
+function score(castAt: readonly string[], { at, halfLifeMs }: Trending): number {
+  return castAt.reduce((sum, time) => sum + 2 ** ((Date.parse(time) - Date.parse(at)) / halfLifeMs), 0);
+}
+
+// Three senators: Sessions (R, Alabama), Shelby (R, Alabama), Murkowski (R, Alaska).
+const [SESSIONS, SHELBY, MURKOWSKI] = [2, 3, 4] as const;
+
+describe('Everything that follows from votes', () => {
+  it('is there on both instances as soon as a vote is acknowledged, whatever they had before', async () => {
+    const steps: readonly [app: 'one' | 'other', member: number, position: Position][] = [
+      ['one', SESSIONS, 'yea'],
+      ['other', SHELBY, 'nay'],
+      ['one', SHELBY, 'yea'],
+      ['other', MURKOWSKI, 'notVoting'],
+      ['one', MURKOWSKI, 'nay'],
+      ['other', SESSIONS, 'nay'],
+    ];
+    const votes: Record<number, Position> = {};
+    for (const [name, member, position] of steps) {
+      // both have the old values: Redis does, and so would a memory
+      for (const app of [one, other])
+        expect(await everything(app, 5, member)).toMatchObject(expected(5, member, votes));
+      await cast(name === 'one' ? one : other, 5, member, position);
+      votes[member] = position;
+      for (const app of [one, other])
+        expect(await everything(app, 5, member)).toMatchObject(expected(5, member, votes));
+    }
+  });
+
+  it('is read from the database once after a vote, and from Redis by everybody else', async () => {
+    await cast(one, 5, SESSIONS, 'yea');
+    const before = await figures(one, other);
+    for (const { url } of [one, other, one]) for (const path of paths(5, SESSIONS)) await get(url, path);
+    const after = await figures(one, other);
+    // counts and the participation in a question are made of its results
+    expect(after.loads - before.loads).toBe(6);
+    expect(after.redisHits - before.redisHits).toBe(3 * 8 - 6);
+  });
+});
+
+async function figures(...apps: RunningApp[]) {
+  const all = await Promise.all(apps.map(({ url }) => get<CacheStats>(url, '/cache/stats')));
+  const sum = (name: 'loads' | 'redisHits') =>
+    all.reduce((total, { instance }) => total + instance.values[name], 0);
+  return { loads: sum('loads'), redisHits: sum('redisHits') };
+}
+
+describe('A vote', () => {
+  it('that is cast twice counts once, from when it was first cast', async () => {
+    const first = await cast(one, 5, SESSIONS, 'yea');
+    expect(first).toMatchObject({ position: 'yea', previous: null, changed: true });
+    const again = await cast(other, 5, SESSIONS, 'yea');
+    expect(again).toEqual({ ...first, previous: 'yea', changed: false });
+    expect(await everything(one, 5, SESSIONS)).toMatchObject(expected(5, SESSIONS, { [SESSIONS]: 'yea' }));
+  });
+
+  it('that is changed counts once, as what it is now, from when it was first cast', async () => {
+    const { castAt } = await cast(one, 5, SESSIONS, 'yea');
+    expect(await cast(other, 5, SESSIONS, 'nay')).toMatchObject({ castAt, previous: 'yea', changed: true });
+    const { trending, ...rest } = await everything(one, 5, SESSIONS);
+    expect(rest).toMatchObject(expected(5, SESSIONS, { [SESSIONS]: 'nay' }));
+    expect(trending.questions).toEqual([
+      { questionId: 5, score: expect.closeTo(score([castAt], trending), 9) },
+    ]);
+  });
+
+  it('that is sent through both instances at the same time counts once', async () => {
+    const all = await Promise.all(
+      [one, other, one, other].map((app, i) => cast(app, 5, SESSIONS, i % 2 === 0 ? 'yea' : 'nay')),
+    );
+    expect(all.filter(({ previous }) => previous === null)).toHaveLength(1);
+    expect(new Set(all.map(({ castAt }) => castAt)).size).toBe(1);
+    const { counts, trending } = await everything(other, 5, SESSIONS);
+    expect(counts.yea + counts.nay).toBe(1);
+    expect(trending.questions).toHaveLength(1);
+    expect(trending.questions[0]?.score).toBeLessThanOrEqual(1);
+  });
+
+  it('of somebody who is no member of the community is kept and not counted', async () => {
+    const president = 1;
+    await cast(one, 5, president, 'yea');
+    expect((await get<Vote>(other.url, `/questions/5/votes/${president}`)).position).toBe('yea');
+    const { counts, trending, ofMember } = await everything(other, 5, president);
+    expect(counts).toEqual({ yea: 0, nay: 0, notVoting: 0 });
+    expect(trending.questions).toEqual([]);
+    expect(ofMember).toEqual({ voted: 0, recorded: 0, rate: 0 });
+  });
+
+  it.each([
+    [{ memberId: SESSIONS, position: 'perhaps' }, 400],
+    [{ memberId: SESSIONS, position: 'yea', castAt: '2005-01-01T00:00:00.000Z' }, 400],
+    [{ memberId: 999_999, position: 'yea' }, 404],
+  ])('that is none is refused: %j', async (body, status) => {
+    expect((await put(one.url, '/questions/5/votes', body)).status).toBe(status);
+    expect((await put(one.url, '/questions/5/roll-call', { votes: [body] })).status).toBe(status);
+    expect((await put(one.url, '/questions/9999/votes', body)).status).toBeGreaterThanOrEqual(400);
+    expect((await get<Totals>(other.url, '/questions/5/counts')).yea).toBe(0);
+  });
+});
+
+describe('A roll call', () => {
+  it('is counted as a whole on both instances once it is acknowledged', async () => {
+    await cast(one, 5, SESSIONS, 'yea');
+    for (const app of [one, other]) await everything(app, 5, SESSIONS);
+    const votes = { [SESSIONS]: 'nay', [SHELBY]: 'nay', [MURKOWSKI]: 'yea' } as const;
+    const sent = [MURKOWSKI, SESSIONS, SHELBY].map((memberId) => ({ memberId, position: votes[memberId] }));
+    const response = await put(other.url, '/questions/5/roll-call', { votes: sent });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject([
+      { memberId: SESSIONS, position: 'nay', previous: 'yea', changed: true },
+      { memberId: SHELBY, previous: null },
+      { memberId: MURKOWSKI, previous: null },
+    ]);
+    for (const app of [one, other])
+      for (const memberId of [SESSIONS, SHELBY, MURKOWSKI])
+        expect(await everything(app, 5, memberId)).toMatchObject(expected(5, memberId, votes));
+  });
+
+  it('with a member that does not exist changes nothing', async () => {
+    await cast(one, 5, SESSIONS, 'yea');
+    const votes = [
+      { memberId: SESSIONS, position: 'nay' },
+      { memberId: 999_999, position: 'yea' },
+    ];
+    expect((await put(one.url, '/questions/5/roll-call', { votes })).status).toBe(404);
+    for (const app of [one, other])
+      expect(await everything(app, 5, SESSIONS)).toMatchObject(expected(5, SESSIONS, { [SESSIONS]: 'yea' }));
+  });
+
+  it('in which a member stands twice counts the last', async () => {
+    const votes = [
+      { memberId: SESSIONS, position: 'yea' },
+      { memberId: SESSIONS, position: 'nay' },
+    ];
+    expect((await put(one.url, '/questions/5/roll-call', { votes })).status).toBe(200);
+    expect(await everything(other, 5, SESSIONS)).toMatchObject(expected(5, SESSIONS, { [SESSIONS]: 'nay' }));
+  });
+});
+
+describe('Analytics', () => {
+  it('tell parties and states apart, the margin, and how each party split', async () => {
+    await cast(one, 5, SESSIONS, 'yea');
+    await cast(one, 5, SHELBY, 'yea');
+    await cast(one, 5, MURKOWSKI, 'nay');
+    const { margin, parties, states } = await get<QuestionAnalytics>(other.url, '/questions/5/analytics');
+    expect(margin).toBe(1);
+    expect(parties.map(({ party }) => party)).toEqual(['D', 'Indep', 'R']);
+    expect(parties.at(-1)).toEqual({
+      party: 'R',
+      yea: 2,
+      nay: 1,
+      notVoting: 0,
+      majority: 'yea',
+      unity: 2 / 3,
+    });
+    expect(parties[0]).toMatchObject({ yea: 0, nay: 0, majority: null, unity: 0 });
+    expect(states).toHaveLength(50);
+    expect(states.filter(({ yea, nay }) => yea + nay > 0)).toEqual([
+      { state: 'AK', yea: 0, nay: 1, notVoting: 0 },
+      { state: 'AL', yea: 2, nay: 0, notVoting: 0 },
+    ]);
+  });
+});
+
+describe('Trending questions', () => {
+  const trendingOf = (limit?: number) =>
+    get<Trending>(
+      other.url,
+      `/communities/${LEGISLATURE}/trending${limit === undefined ? '' : `?limit=${limit}`}`,
+    );
+  const backdate = (question: number, ms: number) =>
+    database.db
+      .updateTable('votes')
+      .set({ cast_at: new Date(Date.now() - ms) })
+      .where('question_id', '=', question)
+      .execute();
+
+  it('are those with the highest sum of decayed votes', async () => {
+    const DAY = 86_400_000;
+    for (const member of [SESSIONS, SHELBY, MURKOWSKI]) await cast(one, 6, member, 'yea');
+    await backdate(6, 2 * DAY);
+    await cast(one, 7, SESSIONS, 'yea');
+    await cast(one, 8, SESSIONS, 'yea');
+    await backdate(8, 30 * 365 * DAY);
+    await cast(one, 8, SESSIONS, 'nay');
+    const trending = await trendingOf();
+    expect(trending.questions.map(({ questionId }) => questionId)).toEqual([7, 6, 8]);
+    const rows = await database.db.selectFrom('votes').select(['question_id', 'cast_at']).execute();
+    for (const { questionId, score: reported } of trending.questions) {
+      const castAt = rows
+        .filter((row) => row.question_id === questionId)
+        .map((row) => row.cast_at.toISOString());
+      const exact = score(castAt, trending);
+      expect(Math.abs(reported - exact)).toBeLessThanOrEqual(exact * 1e-9);
+    }
+    expect(trending.questions.at(-1)?.score).toBe(0);
+  });
+
+  it('weigh votes of long ago and of now together', async () => {
+    await cast(one, 6, SESSIONS, 'yea');
+    await backdate(6, 30 * 365 * 86_400_000);
+    const { castAt } = await cast(one, 6, SHELBY, 'yea');
+    const trending = await trendingOf();
+    expect(trending.questions).toEqual([
+      { questionId: 6, score: expect.closeTo(score([castAt], trending), 9) },
+    ]);
+  });
+
+  it('are as many as are asked for, ten unless told otherwise', async () => {
+    for (let question = 10; question < 22; question++) await cast(one, question, SESSIONS, 'yea');
+    expect((await trendingOf()).questions).toHaveLength(10);
+    expect((await trendingOf(3)).questions).toHaveLength(3);
+    expect((await trendingOf(100)).questions).toHaveLength(12);
+    for (const limit of [0, 101, 1.5, 'many'])
+      expect((await fetch(`${one.url}/communities/${LEGISLATURE}/trending?limit=${limit}`)).status).toBe(400);
+  });
+});
+
+describe('What does not exist', () => {
+  it.each([
+    '/questions/9999/results',
+    '/questions/9999/counts',
+    '/questions/9999/analytics',
+    '/questions/9999/participation',
+    '/questions/9999/votes/2',
+    '/communities/nowhere/participation',
+    '/communities/nowhere/trending',
+    '/members/999999/participation',
+  ])('is answered with 404: %s', async (path) => {
+    expect((await fetch(one.url + path)).status).toBe(404);
+  });
+});
+
+describe('A process that is killed after the database has committed a vote and before it has told anybody', () => {
+  it('leaves nothing stale, and the vote that is sent again counts once', async () => {
+    const url = new URL(database.url);
+    const proxy = await FaultyProxy.start(Number(url.port));
+    url.port = String(proxy.port);
+    const victim = spawnWorker<AppMethods>('application/app.worker.ts');
+    try {
+      const victimUrl = await victim.call('start', options(url.href));
+      await isConnected(victimUrl);
+      await cast(one, 5, SHELBY, 'nay');
+      // it knows the question, so that the next thing it asks of the database is the vote
+      await get(victimUrl, '/questions/5');
+      for (const app of [one, other, { url: victimUrl }])
+        expect(await everything(app, 5, SESSIONS)).toMatchObject(expected(5, SESSIONS, { [SHELBY]: 'nay' }));
+
+      proxy.swallow('replies');
+      const unanswered = put(victimUrl, '/questions/5/votes', { memberId: SESSIONS, position: 'yea' });
+      const gone = unanswered.then(
+        () => false,
+        () => true,
+      );
+      const row = () =>
+        database.db
+          .selectFrom('votes')
+          .where('member_id', '=', SESSIONS)
+          .select('cast_at')
+          .executeTakeFirst();
+      await until(async () => (await row()) !== undefined, 'the vote is committed');
+      victim.kill();
+      expect(await gone).toBe(true);
+
+      const votes = { [SESSIONS]: 'yea', [SHELBY]: 'nay' } as const;
+      for (const app of [one, other])
+        expect(await everything(app, 5, SESSIONS)).toMatchObject(expected(5, SESSIONS, votes));
+      const again = await cast(other, 5, SESSIONS, 'yea');
+      expect(again).toMatchObject({ previous: 'yea', changed: false });
+      expect(again.castAt).toBe((await row())?.cast_at.toISOString());
+      for (const app of [one, other])
+        expect(await everything(app, 5, SESSIONS)).toMatchObject(expected(5, SESSIONS, votes));
+      const rows = await database.db.selectFrom('votes').select('cast_at').execute();
+      const { trending } = await everything(one, 5, SESSIONS);
+      const exact = score(
+        rows.map(({ cast_at }) => cast_at.toISOString()),
+        trending,
+      );
+      expect(trending.questions).toEqual([{ questionId: 5, score: expect.closeTo(exact, 9) }]);
+    } finally {
+      await victim.stop();
+      await proxy.close();
+    }
+  });
+});
