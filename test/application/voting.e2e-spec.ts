@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { KeptVote, RunningApp, StartAppOptions, Trending } from 'governance-api';
 import { GovernanceDatabase, LEGISLATURE, PGLITE_POOL_SIZE, startApp } from 'governance-api';
+import { VotingStrategy } from '@nuthatch/governance';
 import type {
   Participation,
   Position,
@@ -20,6 +21,8 @@ let database: GovernanceDatabase;
 let redis: RedisServer;
 let one: RunningApp;
 let other: RunningApp;
+/** What the other instance reaches Redis through. */
+let line: FaultyProxy;
 const closing: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
@@ -27,31 +30,34 @@ beforeAll(async () => {
   closing.push(() => database.close());
   redis = await RedisServer.start();
   closing.push(() => redis.stop());
-  [one, other] = [await start(), await start()];
+  line = await FaultyProxy.start(redis.port);
+  closing.push(() => line.close());
+  one = await start(redis.url);
+  other = await start(line.url);
 });
 
 beforeEach(async () => {
   await database.db.deleteFrom('votes').execute();
-  await redis.command('FLUSHALL');
+  await one.app.get(VotingStrategy).clear();
 });
 
 afterAll(async () => {
   for (const close of closing.reverse()) await close();
 });
 
-function options(databaseUrl: string): StartAppOptions {
+function options(databaseUrl: string, redisUrl: string): StartAppOptions {
   return {
     platform: 'fastify',
     databaseUrl,
     databasePoolSize: PGLITE_POOL_SIZE,
     votes: 'none',
     // A busy machine must not make a test of outcomes one of timeouts.
-    cache: { prefix: 'voting', redisBudget: '10s', maxStaleness: '60s', redis: { url: redis.url } },
+    cache: { prefix: 'voting', redisBudget: '10s', maxStaleness: '60s', redis: { url: redisUrl } },
   };
 }
 
-async function start(): Promise<RunningApp> {
-  const app = await startApp(options(database.url));
+async function start(redisUrl: string): Promise<RunningApp> {
+  const app = await startApp(options(database.url, redisUrl));
   closing.push(() => app.close());
   await isConnected(app.url);
   return app;
@@ -172,6 +178,29 @@ describe('Everything that follows from votes', () => {
     }
   });
 
+  it('is there on an instance that hears of it late', async () => {
+    const answers = paths(5, SESSIONS);
+    await cast(one, 5, SESSIONS, 'nay');
+    for (const app of [one, other]) await everything(app, 5, SESSIONS);
+    // news of an invalidation takes as long as the answer to a question: what memory answered before either would be old
+    line.delay(50, 'replies');
+    try {
+      for (const [i, path] of answers.entries()) {
+        const votes = [
+          { memberId: SESSIONS, position: i % 2 === 0 ? 'yea' : 'nay' },
+          { memberId: SHELBY + i, position: 'yea' },
+        ];
+        expect((await put(one.url, '/questions/5/roll-call', { votes })).status).toBe(200);
+        const late = await get<object>(other.url, path);
+        expect(comparable(late)).toEqual(comparable(await get<object>(one.url, path)));
+        // what a memory could answer the next time
+        await get(other.url, answers[i + 1] ?? path);
+      }
+    } finally {
+      line.heal();
+    }
+  });
+
   it('is read from the database once after a vote, and from Redis by everybody else', async () => {
     await cast(one, 5, SESSIONS, 'yea');
     const before = await figures(one, other);
@@ -182,6 +211,13 @@ describe('Everything that follows from votes', () => {
     expect(after.redisHits - before.redisHits).toBe(3 * 8 - 6);
   });
 });
+
+/** An answer without what time alone changes in it: votes of this minute weigh 1. */
+function comparable(answer: object) {
+  if (!('questions' in answer)) return answer;
+  const { questions } = answer as Trending;
+  return questions.map(({ questionId, score: decayed }) => ({ questionId, score: Math.round(decayed) }));
+}
 
 async function figures(...apps: RunningApp[]) {
   const all = await Promise.all(apps.map(({ url }) => get<CacheStats>(url, '/cache/stats')));
@@ -383,7 +419,7 @@ describe('A process that is killed after the database has committed a vote and b
     url.port = String(proxy.port);
     const victim = spawnWorker<AppMethods>('application/app.worker.ts');
     try {
-      const victimUrl = await victim.call('start', options(url.href));
+      const victimUrl = await victim.call('start', options(url.href, redis.url));
       await isConnected(victimUrl);
       await cast(one, 5, SHELBY, 'nay');
       // it knows the question, so that the next thing it asks of the database is the vote

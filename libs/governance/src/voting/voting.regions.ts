@@ -13,8 +13,11 @@ import type {
 /** Condemns every list of questions. */
 export const QUESTION_LISTS = 'voting:question-lists';
 
-/** Condemns everything that counts votes, of whatever question. */
-export const TALLIES = 'voting:tallies';
+/** Condemns what counts the votes on one question, of every question. */
+export const WITHIN_QUESTIONS = 'voting:within-questions';
+
+/** Condemns what counts votes across questions: of members, and of communities. */
+export const ACROSS_QUESTIONS = 'voting:across-questions';
 
 /** Condemns everything of one question. */
 export function questionTag(questionId: number): string {
@@ -24,7 +27,7 @@ export function questionTag(questionId: number): string {
 /** Whatever follows from votes: no instance may answer with what was before an acknowledged vote, not even for a message's length. */
 const FOLLOWS_VOTES = { ttl: '10m', strict: true } as const;
 const ofQuestion = (questionId: number) => [questionTag(questionId)];
-const counted = (questionId: number) => [questionTag(questionId), TALLIES];
+const counted = (questionId: number) => [questionTag(questionId), WITHIN_QUESTIONS];
 
 /** How long each value of a voting is fresh, and what condemns it. */
 export const voting = defineRegions('voting', {
@@ -33,7 +36,13 @@ export const voting = defineRegions('voting', {
   vote: region<[questionId: number, memberId: number], Vote>({ ...FOLLOWS_VOTES, tags: ofQuestion }),
   results: region<[questionId: number], QuestionResults>({ ...FOLLOWS_VOTES, tags: counted }),
   analytics: region<[questionId: number], QuestionAnalytics>({ ...FOLLOWS_VOTES, tags: counted }),
-  memberParticipation: region<[memberId: number], Participation>({ ...FOLLOWS_VOTES, tags: [TALLIES] }),
-  communityParticipation: region<[communityId: string], Participation>({ ...FOLLOWS_VOTES, tags: [TALLIES] }),
-  trending: region<[communityId: string], readonly Trend[]>({ ...FOLLOWS_VOTES, tags: [TALLIES] }),
+  memberParticipation: region<[memberId: number], Participation>({
+    ...FOLLOWS_VOTES,
+    tags: [ACROSS_QUESTIONS],
+  }),
+  communityParticipation: region<[communityId: string], Participation>({
+    ...FOLLOWS_VOTES,
+    tags: [ACROSS_QUESTIONS],
+  }),
+  trending: region<[communityId: string], readonly Trend[]>({ ...FOLLOWS_VOTES, tags: [ACROSS_QUESTIONS] }),
 });
