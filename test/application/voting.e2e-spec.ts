@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { KeptVote, RunningApp, StartAppOptions, Trending } from 'governance-api';
 import { GovernanceDatabase, LEGISLATURE, PGLITE_POOL_SIZE, startApp } from 'governance-api';
 import { VotingStrategy } from '@nuthatch/governance';
@@ -409,6 +410,35 @@ describe('What does not exist', () => {
     '/members/999999/participation',
   ])('is answered with 404: %s', async (path) => {
     expect((await fetch(one.url + path)).status).toBe(404);
+  });
+});
+
+describe('The OpenAPI document', () => {
+  it('describes what each route of a voting takes and answers', () => {
+    const { paths: routes, components } = SwaggerModule.createDocument(
+      one.app,
+      new DocumentBuilder().build(),
+    );
+    const schemaOf = (path: string, method: 'get' | 'put') =>
+      JSON.stringify(routes[path]?.[method]?.responses['200']).match(/schemas\/(\w+)/)?.[1];
+    expect(schemaOf('/questions', 'get')).toBe('QuestionPageDto');
+    expect(schemaOf('/questions/{id}', 'get')).toBe('QuestionDto');
+    expect(schemaOf('/questions/{questionId}/results', 'get')).toBe('QuestionResultsDto');
+    expect(schemaOf('/questions/{questionId}/counts', 'get')).toBe('TotalsDto');
+    expect(schemaOf('/questions/{questionId}/analytics', 'get')).toBe('QuestionAnalyticsDto');
+    expect(schemaOf('/questions/{questionId}/participation', 'get')).toBe('ParticipationDto');
+    expect(schemaOf('/questions/{questionId}/votes/{memberId}', 'get')).toBe('VoteDto');
+    expect(schemaOf('/questions/{questionId}/votes', 'put')).toBe('KeptVoteDto');
+    expect(schemaOf('/questions/{questionId}/roll-call', 'put')).toBe('KeptVoteDto');
+    expect(schemaOf('/communities/{id}/participation', 'get')).toBe('ParticipationDto');
+    expect(schemaOf('/communities/{id}/trending', 'get')).toBe('TrendingDto');
+    expect(schemaOf('/members/{id}/participation', 'get')).toBe('ParticipationDto');
+    const { CastVoteDto, KeptVoteDto } = components?.schemas ?? {};
+    expect(CastVoteDto).toMatchObject({ required: ['memberId', 'position'] });
+    expect(KeptVoteDto).toMatchObject({
+      required: ['questionId', 'memberId', 'position', 'castAt', 'previous', 'changed'],
+      properties: { previous: { nullable: true, enum: ['yea', 'nay', 'notVoting'] } },
+    });
   });
 });
 
