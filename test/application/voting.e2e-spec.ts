@@ -6,6 +6,8 @@ import { VotingStrategy } from '@nuthatch/governance';
 import type {
   Participation,
   Position,
+  Question,
+  QuestionPage,
   QuestionAnalytics,
   QuestionResults,
   Totals,
@@ -280,6 +282,36 @@ describe('A vote', () => {
   });
 });
 
+describe('Votes of many members at once on one question', () => {
+  it('are each seen by the other instance once acknowledged, and all counted once', async () => {
+    const members = Array.from({ length: 60 }, (_, i) => SESSIONS + i);
+    let sent = 0;
+    let acknowledged = 0;
+    const position = (member: number): Position => (member % 3 === 0 ? 'nay' : 'yea');
+    const vote = async (member: number) => {
+      const [mine, theirs] = member % 2 === 0 ? [one, other] : [other, one];
+      sent += 1;
+      await cast(mine, 9, member, position(member));
+      acknowledged += 1;
+      const atLeast = acknowledged;
+      expect((await get<Vote>(theirs.url, `/questions/9/votes/${member}`)).position).toBe(position(member));
+      const { yea, nay } = await get<Totals>(theirs.url, '/questions/9/counts');
+      expect(yea + nay).toBeGreaterThanOrEqual(atLeast);
+      expect(yea + nay).toBeLessThanOrEqual(sent);
+      // a client that does not know whether it got through
+      await cast(theirs, 9, member, position(member));
+    };
+    const queue = [...members];
+    const client = async () => {
+      for (let member = queue.shift(); member !== undefined; member = queue.shift()) await vote(member);
+    };
+    await Promise.all(Array.from({ length: 8 }, client));
+    const votes = Object.fromEntries(members.map((member) => [member, position(member)]));
+    for (const app of [one, other])
+      expect(await everything(app, 9, SESSIONS)).toMatchObject(expected(9, SESSIONS, votes));
+  });
+});
+
 describe('A roll call', () => {
   it('is counted as a whole on both instances once it is acknowledged', async () => {
     await cast(one, 5, SESSIONS, 'yea');
@@ -395,6 +427,24 @@ describe('Trending questions', () => {
     expect((await trendingOf(100)).questions).toHaveLength(12);
     for (const limit of [0, 101, 1.5, 'many'])
       expect((await fetch(`${one.url}/communities/${LEGISLATURE}/trending?limit=${limit}`)).status).toBe(400);
+  });
+});
+
+describe('Questions', () => {
+  it('are loaded once for all instances, and a list of them in whatever order it is described', async () => {
+    const before = await figures(one, other);
+    const question = await get<Question>(one.url, '/questions/5');
+    expect(question).toMatchObject({ id: 5, communityId: LEGISLATURE, date: expect.any(String) });
+    expect(await get<Question>(other.url, '/questions/5')).toEqual(question);
+    const page = await get<QuestionPage>(one.url, '/questions?session=1&result=Confirmed');
+    expect(page).toMatchObject({ page: 1, pageSize: 20 });
+    expect(page.items.every(({ session, result }) => session === 1 && result === 'Confirmed')).toBe(true);
+    for (const path of [
+      '/questions?result=Confirmed&session=1',
+      '/questions?page=1&result=Confirmed&session=1',
+    ])
+      for (const app of [one, other]) expect(await get<QuestionPage>(app.url, path)).toEqual(page);
+    expect((await figures(one, other)).loads - before.loads).toBe(2);
   });
 });
 
