@@ -19,5 +19,4 @@ export { seed, type SeedOptions } from './database/seed.js';
 export { community, COMMUNITY_LISTS, member, stored } from './regions.js';
 export { countVotes, loadRollCalls, officialTotals, type RollCalls } from './rollcalls/rollcalls.js';
 export type { KeptVote } from './votes/vote.js';
-export type { Trending } from './votes/trending.service.js';
 export type { Question, QuestionFilter, QuestionPage, QuestionSummary } from './questions/question.js';

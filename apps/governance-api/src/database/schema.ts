@@ -51,6 +51,11 @@ interface VotesTable {
   previous: number | null;
   /** When the member first voted on the question. */
   cast_at: Generated<Date>;
+  /** Of the member at that time: who changes sides later does not change what was counted. */
+  party: string;
+  state: string;
+  /** Whether the member belonged to the question's community at that time. */
+  counted: boolean;
 }
 
 interface ObjectsTable {

@@ -62,15 +62,22 @@ async function fillQuestions(db: Transaction<Schema>, rollCalls: RollCalls): Pro
     .execute();
 }
 
-/** All votes on a question were cast at noon of its date, as far as anybody knows. */
+/**
+ * All votes on a question were cast at noon of its date, as far as anybody knows, and those of its community's members count:
+ * not the President's.
+ */
 async function fillVotes(db: Transaction<Schema>, rollCalls: RollCalls): Promise<void> {
+  const table = (name: string) => sql.table(`${SCHEMA}.${name}`);
   // The server takes the lines apart itself: one parameter instead of 195,000.
   await sql`
-    insert into ${sql.table(`${SCHEMA}.votes`)} (question_id, member_id, position, cast_at)
-    select q.id, member, substr(line, member, 1)::smallint, (q.date || ' 12:00+00')::timestamptz
+    insert into ${table('votes')} (question_id, member_id, position, cast_at, party, state, counted)
+    select q.id, m.id, substr(line, m.id, 1)::smallint, (q.date || ' 12:00+00')::timestamptz, m.party, m.state,
+           belongs.member_id is not null
     from unnest(${rollCalls.votes}::text[]) with ordinality as lines (line, place)
-    join ${sql.table(`${SCHEMA}.questions`)} as q on q.id = lines.place,
-         generate_series(${PRESIDENT_ROW}::integer, length(line)) as member
-    where substr(line, member, 1) <> '0'
+    join ${table('questions')} as q on q.id = lines.place
+    join ${table('members')} as m on m.id between ${PRESIDENT_ROW}::integer and length(line)
+    left join ${table('memberships')} as belongs
+      on belongs.community_id = q.community_id and belongs.member_id = m.id
+    where substr(line, m.id, 1) <> '0'
   `.execute(db);
 }

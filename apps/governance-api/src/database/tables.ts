@@ -61,6 +61,9 @@ async function createVoting(db: Kysely<Schema>): Promise<void> {
     .addColumn('previous', 'smallint')
     // to the millisecond: what clients are told is what is reckoned with
     .addColumn('cast_at', 'timestamptz(3)', (c) => c.notNull().defaultTo(sql`clock_timestamp()`))
+    .addColumn('party', 'text', (c) => c.notNull())
+    .addColumn('state', 'text', (c) => c.notNull())
+    .addColumn('counted', 'boolean', (c) => c.notNull())
     .addPrimaryKeyConstraint('votes_key', ['question_id', 'member_id'])
     .execute();
   await db.schema.createIndex('votes_of_member').ifNotExists().on('votes').column('member_id').execute();

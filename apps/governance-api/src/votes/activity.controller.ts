@@ -1,12 +1,12 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import type { Participation } from '@nuthatch/governance';
+import type { CommunityParticipation, MemberParticipation, Score } from '@nuthatch/governance';
 import { rowNumber } from '../bounded-int.pipe.js';
 import { ListTrendingDto } from './list-trending.dto.js';
 import { ParticipationService } from './participation.service.js';
-import { TrendingDto } from './results.dto.js';
-import { TrendingService, type Trending } from './trending.service.js';
-import { ParticipationDto } from './vote.dto.js';
+import { ScoreDto } from './results.dto.js';
+import { TrendingService } from './trending.service.js';
+import { CommunityParticipationDto, MemberParticipationDto } from './vote.dto.js';
 
 /** How much communities and members vote, and on what. Like results, each answer follows the next vote at once. */
 @ApiTags('results')
@@ -19,26 +19,26 @@ export class ActivityController {
 
   @Get('communities/:id/participation')
   @ApiOperation({ summary: "How many of the votes on a community's questions are yea or nay" })
-  @ApiOkResponse({ type: ParticipationDto })
+  @ApiOkResponse({ type: CommunityParticipationDto })
   @ApiNotFoundResponse({ description: 'There is no such community' })
-  ofCommunity(@Param('id') id: string): Promise<Participation> {
+  ofCommunity(@Param('id') id: string): Promise<CommunityParticipation> {
     return this.participation.ofCommunity(id);
   }
 
   @Get('communities/:id/trending')
   @ApiOperation({ summary: "The community's questions that are voted on these days, highest score first" })
-  @ApiOkResponse({ type: TrendingDto })
+  @ApiOkResponse({ type: [ScoreDto] })
   @ApiNotFoundResponse({ description: 'There is no such community' })
-  trendingOf(@Param('id') id: string, @Query() { limit = 10 }: ListTrendingDto): Promise<Trending> {
+  trendingOf(@Param('id') id: string, @Query() { limit = 10 }: ListTrendingDto): Promise<Score[]> {
     return this.trending.ofCommunity(id, limit);
   }
 
   @Get('members/:id/participation')
   @ApiOperation({ summary: "How many of a member's votes are yea or nay" })
   @ApiParam({ name: 'id', type: Number })
-  @ApiOkResponse({ type: ParticipationDto })
+  @ApiOkResponse({ type: MemberParticipationDto })
   @ApiNotFoundResponse({ description: 'There is no such member' })
-  ofMember(@Param('id', rowNumber) id: number): Promise<Participation> {
+  ofMember(@Param('id', rowNumber) id: number): Promise<MemberParticipation> {
     return this.participation.ofMember(id);
   }
 }

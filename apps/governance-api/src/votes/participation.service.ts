@@ -1,48 +1,41 @@
 import { Injectable, NotFoundException } from '@nestjs/common';
 import { participationOf, voting } from '@nuthatch/governance';
-import type { Participation } from '@nuthatch/governance';
+import type { CommunityParticipation, MemberParticipation } from '@nuthatch/governance';
 import { Cacheable } from 'nuthatch';
 import { GovernanceDatabase } from '../database/governance-database.js';
 import { countPositions } from './count-positions.js';
 
-/** How many of the recorded votes are yea or nay. Only votes on questions of a community that the voter belongs to count. */
+/** How many of the recorded votes are yea or nay, across questions. */
 @Injectable()
 export class ParticipationService {
   constructor(private readonly database: GovernanceDatabase) {}
 
   /** Of one member, over all questions. @throws NotFoundException */
   @Cacheable(voting.memberParticipation)
-  async ofMember(memberId: number): Promise<Participation> {
+  async ofMember(memberId: number): Promise<MemberParticipation> {
     const counted = await this.database.db
       .selectFrom('members as m')
-      .leftJoin('memberships as belongs', 'belongs.member_id', 'm.id')
-      .leftJoin('questions as q', 'q.community_id', 'belongs.community_id')
-      .leftJoin('votes as v', (join) =>
-        join.onRef('v.question_id', '=', 'q.id').onRef('v.member_id', '=', 'm.id'),
-      )
+      .leftJoin('votes as v', (join) => join.onRef('v.member_id', '=', 'm.id').on('v.counted', '=', true))
       .where('m.id', '=', memberId)
       .groupBy('m.id')
       .select(countPositions())
       .executeTakeFirst();
     if (!counted) throw new NotFoundException(`There is no member ${memberId}.`);
-    return participationOf(counted);
+    return { memberId, ...participationOf(counted) };
   }
 
   /** Of a community's members, over all its questions. @throws NotFoundException */
   @Cacheable(voting.communityParticipation)
-  async ofCommunity(communityId: string): Promise<Participation> {
+  async ofCommunity(communityId: string): Promise<CommunityParticipation> {
     const counted = await this.database.db
       .selectFrom('communities as c')
       .leftJoin('questions as q', 'q.community_id', 'c.id')
-      .leftJoin('memberships as belongs', 'belongs.community_id', 'c.id')
-      .leftJoin('votes as v', (join) =>
-        join.onRef('v.question_id', '=', 'q.id').onRef('v.member_id', '=', 'belongs.member_id'),
-      )
+      .leftJoin('votes as v', (join) => join.onRef('v.question_id', '=', 'q.id').on('v.counted', '=', true))
       .where('c.id', '=', communityId)
       .groupBy('c.id')
       .select(countPositions())
       .executeTakeFirst();
     if (!counted) throw new NotFoundException(`There is no community ${communityId}.`);
-    return participationOf(counted);
+    return { communityId, ...participationOf(counted) };
   }
 }

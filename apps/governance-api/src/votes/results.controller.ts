@@ -1,10 +1,15 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import type { Participation, QuestionAnalytics, QuestionResults, Totals } from '@nuthatch/governance';
+import type {
+  QuestionAnalytics,
+  QuestionCounts,
+  QuestionParticipation,
+  QuestionResults,
+} from '@nuthatch/governance';
 import { rowNumber } from '../bounded-int.pipe.js';
 import { QuestionAnalyticsDto, QuestionResultsDto } from './results.dto.js';
 import { ResultsService } from './results.service.js';
-import { ParticipationDto, TotalsDto } from './vote.dto.js';
+import { QuestionCountsDto, QuestionParticipationDto } from './vote.dto.js';
 
 /**
  * What the votes on a question come to. No response is kept: each follows the next vote at once, on every instance, and what
@@ -26,8 +31,8 @@ export class ResultsController {
 
   @Get('counts')
   @ApiOperation({ summary: 'The votes in total' })
-  @ApiOkResponse({ type: TotalsDto })
-  countsOf(@Param('questionId', rowNumber) questionId: number): Promise<Totals> {
+  @ApiOkResponse({ type: QuestionCountsDto })
+  countsOf(@Param('questionId', rowNumber) questionId: number): Promise<QuestionCounts> {
     return this.results.countsOf(questionId);
   }
 
@@ -40,8 +45,8 @@ export class ResultsController {
 
   @Get('participation')
   @ApiOperation({ summary: 'How many of the recorded votes are yea or nay' })
-  @ApiOkResponse({ type: ParticipationDto })
-  participationOf(@Param('questionId', rowNumber) questionId: number): Promise<Participation> {
+  @ApiOkResponse({ type: QuestionParticipationDto })
+  participationOf(@Param('questionId', rowNumber) questionId: number): Promise<QuestionParticipation> {
     return this.results.participationOf(questionId);
   }
 }

@@ -7,7 +7,6 @@ import type {
   Score,
   StateTotals,
 } from '@nuthatch/governance';
-import type { Trending } from './trending.service.js';
 import { ParticipationDto, TotalsDto } from './vote.dto.js';
 
 /** One party's part, for OpenAPI. */
@@ -65,14 +64,4 @@ export class ScoreDto implements Score {
   readonly questionId!: number;
   @ApiProperty({ description: 'The sum over its votes of 2^(-age / halfLife)', example: 42.5 })
   readonly score!: number;
-}
-
-/** The questions that trend, for OpenAPI. */
-export class TrendingDto implements Trending {
-  @ApiProperty({ description: 'When the scores were reckoned', format: 'date-time' })
-  readonly at!: string;
-  @ApiProperty({ description: 'After how many milliseconds a vote weighs half as much', example: 86_400_000 })
-  readonly halfLifeMs!: number;
-  @ApiProperty({ type: [ScoreDto] })
-  readonly questions!: readonly ScoreDto[];
 }

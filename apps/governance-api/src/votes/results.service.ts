@@ -1,14 +1,24 @@
-import { Injectable, NotFoundException } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { analyticsOf, participationOf, resultsOf, voting } from '@nuthatch/governance';
-import type { Participation, QuestionAnalytics, QuestionResults, Tally, Totals } from '@nuthatch/governance';
+import type {
+  QuestionAnalytics,
+  QuestionCounts,
+  QuestionParticipation,
+  QuestionResults,
+  Tally,
+} from '@nuthatch/governance';
 import { Cacheable } from 'nuthatch';
 import { GovernanceDatabase } from '../database/governance-database.js';
+import { QuestionsService } from '../questions/questions.service.js';
 import { countPositions } from './count-positions.js';
 
 /** Counts the votes on a question. */
 @Injectable()
 export class ResultsService {
-  constructor(private readonly database: GovernanceDatabase) {}
+  constructor(
+    private readonly database: GovernanceDatabase,
+    private readonly questions: QuestionsService,
+  ) {}
 
   /** The votes in total and by party. @throws NotFoundException */
   @Cacheable(voting.results)
@@ -23,37 +33,26 @@ export class ResultsService {
   }
 
   /** @throws NotFoundException */
-  async countsOf(questionId: number): Promise<Totals> {
+  async countsOf(questionId: number): Promise<QuestionCounts> {
     const { yea, nay, notVoting } = await this.ofQuestion(questionId);
-    return { yea, nay, notVoting };
+    return { questionId, yea, nay, notVoting };
   }
 
   /** @throws NotFoundException */
-  async participationOf(questionId: number): Promise<Participation> {
-    return participationOf(await this.countsOf(questionId));
+  async participationOf(questionId: number): Promise<QuestionParticipation> {
+    return { questionId, ...participationOf(await this.countsOf(questionId)) };
   }
 
-  /**
-   * As finely as votes are counted. The joins start at the question and pass through the memberships of its community, so
-   * whoever is no member of it, the President, is never counted.
-   * @throws NotFoundException
-   */
+  /** As finely as votes are counted. @throws NotFoundException */
   private async count(questionId: number): Promise<readonly Tally[]> {
-    const rows = await this.database.db
-      .selectFrom('questions as q')
-      .leftJoin('memberships as belongs', 'belongs.community_id', 'q.community_id')
-      .leftJoin('members as m', 'm.id', 'belongs.member_id')
-      .leftJoin('votes as v', (join) =>
-        join.onRef('v.question_id', '=', 'q.id').onRef('v.member_id', '=', 'm.id'),
-      )
-      .where('q.id', '=', questionId)
-      .groupBy(['m.party', 'm.state'])
-      .select(['m.party', 'm.state', ...countPositions()])
+    const tallies = await this.database.db
+      .selectFrom('votes as v')
+      .where('v.question_id', '=', questionId)
+      .where('v.counted', '=', true)
+      .groupBy(['v.party', 'v.state'])
+      .select(['v.party', 'v.state', ...countPositions()])
       .execute();
-    if (rows.length === 0) throw new NotFoundException(`There is no question ${questionId}.`);
-    // a community without members has one row, of nobody
-    return rows.flatMap(({ party, state, ...totals }) =>
-      party === null || state === null ? [] : [{ party, state, ...totals }],
-    );
+    if (tallies.length === 0) await this.questions.findOne(questionId);
+    return tallies;
   }
 }

@@ -5,14 +5,6 @@ import { sql } from 'kysely';
 import { Cacheable } from 'nuthatch';
 import { GovernanceDatabase } from '../database/governance-database.js';
 
-/** The questions that trend, with what their votes weighed at a time. */
-export interface Trending {
-  /** When the scores were reckoned. ISO 8601, UTC. */
-  readonly at: string;
-  readonly halfLifeMs: number;
-  readonly questions: readonly Score[];
-}
-
 /** Below this many half-lives before the last vote of its question a vote weighs nothing that a number could show. */
 const FAINTEST = -1_000;
 
@@ -22,11 +14,10 @@ export class TrendingService {
   constructor(private readonly database: GovernanceDatabase) {}
 
   /** The highest scores now. @throws NotFoundException */
-  async ofCommunity(communityId: string, limit: number): Promise<Trending> {
+  async ofCommunity(communityId: string, limit: number): Promise<Score[]> {
     const trends = await this.trendsOf(communityId);
-    const at = new Date();
-    const questions = trends.slice(0, limit).map((trend) => scoreAt(trend, at.getTime()));
-    return { at: at.toISOString(), halfLifeMs: TRENDING_HALF_LIFE_MS, questions };
+    const now = Date.now();
+    return trends.slice(0, limit).map((trend) => scoreAt(trend, now));
   }
 
   /** The trends as they are kept: what time does to all of them alike is left to whoever reads them. */
@@ -37,10 +28,7 @@ export class TrendingService {
     if (known.length === 0) throw new NotFoundException(`There is no community ${communityId}.`);
     const votes = db
       .selectFrom('questions as q')
-      .innerJoin('memberships as belongs', 'belongs.community_id', 'q.community_id')
-      .innerJoin('votes as v', (join) =>
-        join.onRef('v.question_id', '=', 'q.id').onRef('v.member_id', '=', 'belongs.member_id'),
-      )
+      .innerJoin('votes as v', (join) => join.onRef('v.question_id', '=', 'q.id').on('v.counted', '=', true))
       .where('q.community_id', '=', communityId)
       .select(['q.id as questionId', milliseconds('v.cast_at').as('castAt')])
       .select(sql<number>`max(${milliseconds('v.cast_at')}) over (partition by q.id)`.as('latest'));

@@ -1,5 +1,14 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { Participation, Position, Totals, Vote } from '@nuthatch/governance';
+import type {
+  CommunityParticipation,
+  MemberParticipation,
+  Participation,
+  Position,
+  QuestionCounts,
+  QuestionParticipation,
+  Totals,
+  Vote,
+} from '@nuthatch/governance';
 import { POSITION_CODES } from '../rollcalls/rollcalls.js';
 import type { KeptVote } from './vote.js';
 
@@ -43,17 +52,36 @@ export class TotalsDto implements Totals {
   readonly notVoting!: number;
 }
 
-/** How many of the recorded votes are yea or nay, for OpenAPI. */
+/** How many stand where on a question, for OpenAPI. */
+export class QuestionCountsDto extends TotalsDto implements QuestionCounts {
+  @ApiProperty({ example: 7 })
+  readonly questionId!: number;
+}
+
+/** How many of some recorded votes are yea or nay, for OpenAPI. */
 export class ParticipationDto implements Participation {
-  @ApiProperty({ example: 98 })
+  @ApiProperty({ description: 'The recorded votes, those of absentees included', example: 100 })
+  readonly entitled!: number;
+  @ApiProperty({ description: 'How many of them are yea or nay', example: 98 })
   readonly voted!: number;
-  @ApiProperty({ description: 'Those who stayed away included', example: 100 })
-  readonly recorded!: number;
-  @ApiProperty({
-    description: 'voted of recorded; 0 where nothing is recorded',
-    minimum: 0,
-    maximum: 1,
-    example: 0.98,
-  })
-  readonly rate!: number;
+  @ApiProperty({ description: 'Their share; 0 where nothing is recorded', minimum: 0, maximum: 1 })
+  readonly participation!: number;
+}
+
+/** Participation in a question, for OpenAPI. */
+export class QuestionParticipationDto extends ParticipationDto implements QuestionParticipation {
+  @ApiProperty({ example: 7 })
+  readonly questionId!: number;
+}
+
+/** Participation of a member, for OpenAPI. */
+export class MemberParticipationDto extends ParticipationDto implements MemberParticipation {
+  @ApiProperty({ example: 2 })
+  readonly memberId!: number;
+}
+
+/** Participation in a community, for OpenAPI. */
+export class CommunityParticipationDto extends ParticipationDto implements CommunityParticipation {
+  @ApiProperty({ example: 'senate-109' })
+  readonly communityId!: string;
 }

@@ -73,17 +73,17 @@ async function keep(db: Kysely<Schema>, { questionId, memberId, position }: Cast
   const code = POSITION_CODES[position];
   const kept = await db
     .insertInto('votes')
-    .columns(['question_id', 'member_id', 'position'])
+    .columns(['question_id', 'member_id', 'position', 'party', 'state', 'counted'])
     .expression((builder) =>
       builder
-        .selectFrom(['questions', 'members'])
-        .where('questions.id', '=', questionId)
-        .where('members.id', '=', memberId)
-        .select([
-          'questions.id as question_id',
-          'members.id as member_id',
-          sql<number>`${code}::smallint`.as('position'),
-        ]),
+        .selectFrom('questions as q')
+        .innerJoin('members as m', (join) => join.on('m.id', '=', memberId))
+        .leftJoin('memberships as belongs', (join) =>
+          join.onRef('belongs.community_id', '=', 'q.community_id').onRef('belongs.member_id', '=', 'm.id'),
+        )
+        .where('q.id', '=', questionId)
+        .select(['q.id', 'm.id as memberId', sql<number>`${code}::smallint`.as('position')])
+        .select(['m.party', 'm.state', sql<boolean>`belongs.member_id is not null`.as('counted')]),
     )
     .onConflict((conflict) =>
       conflict

@@ -49,7 +49,7 @@ describe('The analytics of a question', () => {
   it('tell the margin, the states, and how each party split', () => {
     const { margin, participation, parties, states } = analyticsOf(7, TALLIES);
     expect(margin).toBe(6);
-    expect(participation).toEqual({ voted: 12, recorded: 13, rate: 12 / 13 });
+    expect(participation).toEqual({ entitled: 13, voted: 12, participation: 12 / 13 });
     expect(parties.map(({ party, majority, unity }) => [party, majority, unity])).toEqual([
       ['D', 'yea', 1],
       ['I', null, 0.5],
@@ -73,7 +73,15 @@ describe('The analytics of a question', () => {
 
 describe('Participation', () => {
   it('is the share of the recorded votes that are yea or nay', () => {
-    expect(participationOf({ yea: 2, nay: 1, notVoting: 1 })).toEqual({ voted: 3, recorded: 4, rate: 0.75 });
-    expect(participationOf({ yea: 0, nay: 0, notVoting: 0 })).toEqual({ voted: 0, recorded: 0, rate: 0 });
+    expect(participationOf({ yea: 2, nay: 1, notVoting: 1 })).toEqual({
+      entitled: 4,
+      voted: 3,
+      participation: 0.75,
+    });
+    expect(participationOf({ yea: 0, nay: 0, notVoting: 0 })).toEqual({
+      entitled: 0,
+      voted: 0,
+      participation: 0,
+    });
   });
 });

@@ -16,7 +16,12 @@ export interface Tally extends Totals {
 /** What the votes on a question come to, in total and by party. */
 export function resultsOf(questionId: number, tallies: readonly Tally[]): QuestionResults {
   const total = sum(tallies);
-  return { questionId, ...total, participation: participationOf(total).rate, parties: partiesOf(tallies) };
+  return {
+    questionId,
+    ...total,
+    participation: participationOf(total).participation,
+    parties: partiesOf(tallies),
+  };
 }
 
 /** Where the votes on a question came from, and how each party split. */
@@ -34,8 +39,8 @@ export function analyticsOf(questionId: number, tallies: readonly Tally[]): Ques
 /** How many of these votes are yea or nay. */
 export function participationOf({ yea, nay, notVoting }: Totals): Participation {
   const voted = yea + nay;
-  const recorded = voted + notVoting;
-  return { voted, recorded, rate: recorded === 0 ? 0 : voted / recorded };
+  const entitled = voted + notVoting;
+  return { entitled, voted, participation: entitled === 0 ? 0 : voted / entitled };
 }
 
 function splitOf(party: PartyTotals): PartySplit {

@@ -4,7 +4,7 @@ import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
 import { Cacheable } from 'nuthatch';
 import { CacheTestingModule, MemoryStore } from 'nuthatch/testing';
-import { questionTag, voting, WITHIN_QUESTIONS } from './voting.regions.js';
+import { voting } from './voting.regions.js';
 import { VotingStrategy } from './voting.strategy.js';
 import type { Ballot } from './voting.types.js';
 
@@ -160,54 +160,18 @@ describe('A decorated method of an application', () => {
   });
 });
 
-describe('What undoes many entries at once', () => {
-  const fillAll = async (strategy: VotingStrategy) => {
-    await strategy.question.set([7], ANY);
-    await strategy.questionList.set([{ page: 1 }], ANY);
-    await strategy.vote.set([7, 2], ANY);
-    await strategy.results.set([7], ANY);
-    await strategy.trending.set(['senate'], ANY);
-    await strategy.question.set([8], ANY);
-    await strategy.results.set([8], ANY);
-  };
-  const held = async ({ question, questionList, vote, results, trending }: VotingStrategy) => ({
-    question: await question.has(7),
-    list: await questionList.has({ page: 1 }),
-    vote: await vote.has(7, 2),
-    results: await results.has(7),
-    trending: await trending.has('senate'),
-    otherQuestion: await question.has(8),
-    otherResults: await results.has(8),
-  });
-
-  it('forgets a question that has changed with its votes and counts, every list, and what spans questions', async () => {
+describe('A question that has changed', () => {
+  it('is forgotten with every list of questions', async () => {
     const { strategy } = await boot();
-    await fillAll(strategy);
+    const { question, questionList, results } = strategy;
+    for (const id of [7, 8]) await question.set([id], ANY);
+    await questionList.set([{ page: 1 }], ANY);
+    await results.set([7], ANY);
     await expect(strategy.questionChanged(7)).resolves.toBe('confirmed');
-    expect(await held(strategy)).toEqual({
-      question: false,
-      list: false,
-      vote: false,
-      results: false,
-      trending: false,
-      otherQuestion: true,
-      otherResults: true,
-    });
-  });
-
-  it('forgets whatever was counted when members have changed, and no vote', async () => {
-    const { strategy } = await boot();
-    await fillAll(strategy);
-    await expect(strategy.membersChanged()).resolves.toBe('confirmed');
-    expect(await held(strategy)).toEqual({
-      question: true,
-      list: true,
-      vote: true,
-      results: false,
-      trending: false,
-      otherQuestion: true,
-      otherResults: false,
-    });
+    await expect(question.has(7)).resolves.toBe(false);
+    await expect(questionList.has({ page: 1 })).resolves.toBe(false);
+    await expect(question.has(8)).resolves.toBe(true);
+    await expect(results.has(7)).resolves.toBe(true);
   });
 });
 
@@ -217,9 +181,7 @@ describe('The regions of a voting', () => {
     expect(strategy.ttls).toMatchObject({ results: 5_000, analytics: 600_000, question: 3_600_000 });
   });
 
-  it('ask Redis for whatever follows from votes, and carry what condemns them', () => {
+  it('ask Redis for whatever follows from votes', () => {
     for (const name of FOLLOWERS) expect(voting[name].options.strict).toBe(true);
-    const tags = voting.results.options.tags as (id: number) => readonly string[];
-    expect(tags(7)).toEqual([questionTag(7), WITHIN_QUESTIONS]);
   });
 });

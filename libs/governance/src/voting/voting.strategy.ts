@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CacheEvict, StrategyOf } from 'nuthatch';
 import type { InvalidationOutcome } from 'nuthatch';
 import { together } from './together.js';
-import { ACROSS_QUESTIONS, QUESTION_LISTS, questionTag, voting, WITHIN_QUESTIONS } from './voting.regions.js';
+import { QUESTION_LISTS, questionTag, voting } from './voting.regions.js';
 import type { Ballot } from './voting.types.js';
 
 type Work<T> = () => Promise<T>;
@@ -32,14 +32,9 @@ export class VotingStrategy extends StrategyOf(voting) {
     return together(bars, work);
   }
 
-  /** A question was put, changed or withdrawn: it is forgotten with its votes, every list, and what is counted across questions. */
+  /** A question was put, changed or withdrawn: it is forgotten, and every list of questions. */
   questionChanged(questionId: number): Promise<InvalidationOutcome> {
-    return this.invalidateTags(questionTag(questionId), QUESTION_LISTS, ACROSS_QUESTIONS);
-  }
-
-  /** Members joined, left or moved, so that other votes count, or elsewhere: everything is counted anew. */
-  membersChanged(): Promise<InvalidationOutcome> {
-    return this.invalidateTags(WITHIN_QUESTIONS, ACROSS_QUESTIONS);
+    return this.invalidateTags(questionTag(questionId), QUESTION_LISTS);
   }
 
   @CacheEvict({ region: voting.results, key: byQuestion, strict: true })

@@ -59,6 +59,7 @@ export interface QuestionResults extends Totals {
   readonly questionId: number;
   /** The share of the recorded votes that are yea or nay, from 0 to 1. */
   readonly participation: number;
+  /** Those with recorded votes, in alphabetical order. */
   readonly parties: readonly PartyTotals[];
 }
 
@@ -72,13 +73,34 @@ export interface StateTotals extends Totals {
   readonly state: string;
 }
 
+/** How many stand where on a question. */
+export interface QuestionCounts extends Totals {
+  readonly questionId: number;
+}
+
 /** How many of some recorded votes are yea or nay. */
 export interface Participation {
+  /** The recorded votes, those of absentees included. */
+  readonly entitled: number;
+  /** How many of them are yea or nay. */
   readonly voted: number;
-  /** Those who stayed away included. */
-  readonly recorded: number;
-  /** `voted` of `recorded`, from 0 to 1; 0 where nothing is recorded. */
-  readonly rate: number;
+  /** Their share, from 0 to 1; 0 where nothing is recorded. */
+  readonly participation: number;
+}
+
+/** Participation in one question. */
+export interface QuestionParticipation extends Participation {
+  readonly questionId: number;
+}
+
+/** Participation of one member, over all questions. */
+export interface MemberParticipation extends Participation {
+  readonly memberId: number;
+}
+
+/** Participation in a community, over all its questions. */
+export interface CommunityParticipation extends Participation {
+  readonly communityId: string;
 }
 
 /** Where the votes on a question came from. */
@@ -87,6 +109,7 @@ export interface QuestionAnalytics {
   /** Yeas minus nays: below 0 when the question was lost. */
   readonly margin: number;
   readonly participation: Participation;
+  /** Those with recorded votes, in alphabetical order. */
   readonly parties: readonly PartySplit[];
   readonly states: readonly StateTotals[];
 }
