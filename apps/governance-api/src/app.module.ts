@@ -1,4 +1,4 @@
-import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { VotingStrategy } from '@nuthatch/governance';
 import { CacheModule, type CacheModuleOptions } from 'nuthatch';
 import { CommunitiesModule } from './communities/communities.module.js';
@@ -7,6 +7,7 @@ import type { DatabaseOptions } from './database/governance-database.js';
 import { MembersModule } from './members/members.module.js';
 import { ObjectsModule } from './objects/objects.module.js';
 import { QuestionsModule } from './questions/questions.module.js';
+import { UncachedModule } from './uncached.module.js';
 import { VotesModule } from './votes/votes.module.js';
 
 /** What the application runs on. */
@@ -36,18 +37,13 @@ const CACHE_OPTIONS: CacheOptions = {
 
 const STRATEGIES = [VotingStrategy];
 
-/** Where nothing is cached strategies pass every call on to the database. */
-@Global()
-@Module({ providers: STRATEGIES, exports: STRATEGIES })
-class UncachedStrategiesModule {}
-
 /** The reference application: a legislature's communities, members, questions and votes. */
 @Module({})
 export class AppModule {
   static register(options: GovernanceOptions = {}): DynamicModule {
     const cache =
       options.cache === false
-        ? [UncachedStrategiesModule]
+        ? [UncachedModule]
         : [CacheModule.forRoot({ ...CACHE_OPTIONS, ...options.cache, strategies: STRATEGIES })];
     const { databaseUrl: url, databasePoolSize: poolSize, votes } = options;
     const database: DatabaseOptions = { url, poolSize, votes };

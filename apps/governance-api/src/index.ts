@@ -18,5 +18,5 @@ export { LEGISLATURE } from './database/seed-communities.js';
 export { seed, type SeedOptions } from './database/seed.js';
 export { community, COMMUNITY_LISTS, member, stored } from './regions.js';
 export { countVotes, loadRollCalls, officialTotals, type RollCalls } from './rollcalls/rollcalls.js';
-export type { KeptVote } from './votes/vote.js';
+export type { CastAnswer } from './votes/vote.js';
 export type { Question, QuestionFilter, QuestionPage, QuestionSummary } from './questions/question.js';

@@ -1,7 +1,9 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { MAX_TRENDING } from '@nuthatch/governance';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
+
+/** How many questions trend at most. */
+const MAX_TRENDING = 100;
 
 /** The query of the trending questions. */
 export class ListTrendingDto {

@@ -1,18 +1,32 @@
 import { Injectable, NotFoundException } from '@nestjs/common';
-import { participationOf, voting } from '@nuthatch/governance';
-import type { CommunityParticipation, MemberParticipation } from '@nuthatch/governance';
-import { Cacheable } from 'nuthatch';
+import { participationOf, VotingStrategy } from '@nuthatch/governance';
+import type { CommunityParticipation, MemberParticipation, Totals } from '@nuthatch/governance';
 import { GovernanceDatabase } from '../database/governance-database.js';
 import { countPositions } from './count-positions.js';
 
 /** How many of the recorded votes are yea or nay, across questions. */
 @Injectable()
 export class ParticipationService {
-  constructor(private readonly database: GovernanceDatabase) {}
+  constructor(
+    private readonly database: GovernanceDatabase,
+    private readonly strategy: VotingStrategy,
+  ) {}
 
   /** Of one member, over all questions. @throws NotFoundException */
-  @Cacheable(voting.memberParticipation)
   async ofMember(memberId: number): Promise<MemberParticipation> {
+    const totals = await this.strategy.totalsOfMember(memberId, () => this.countOfMember(memberId));
+    return { memberId, ...participationOf(totals) };
+  }
+
+  /** Of a community's members, over all its questions. @throws NotFoundException */
+  async ofCommunity(communityId: string): Promise<CommunityParticipation> {
+    const totals = await this.strategy.totalsOfCommunity(communityId, () =>
+      this.countOfCommunity(communityId),
+    );
+    return { communityId, ...participationOf(totals) };
+  }
+
+  private async countOfMember(memberId: number): Promise<Totals> {
     const counted = await this.database.db
       .selectFrom('members as m')
       .leftJoin('votes as v', (join) => join.onRef('v.member_id', '=', 'm.id').on('v.counted', '=', true))
@@ -21,12 +35,10 @@ export class ParticipationService {
       .select(countPositions())
       .executeTakeFirst();
     if (!counted) throw new NotFoundException(`There is no member ${memberId}.`);
-    return { memberId, ...participationOf(counted) };
+    return counted;
   }
 
-  /** Of a community's members, over all its questions. @throws NotFoundException */
-  @Cacheable(voting.communityParticipation)
-  async ofCommunity(communityId: string): Promise<CommunityParticipation> {
+  private async countOfCommunity(communityId: string): Promise<Totals> {
     const counted = await this.database.db
       .selectFrom('communities as c')
       .leftJoin('questions as q', 'q.community_id', 'c.id')
@@ -36,6 +48,6 @@ export class ParticipationService {
       .select(countPositions())
       .executeTakeFirst();
     if (!counted) throw new NotFoundException(`There is no community ${communityId}.`);
-    return { communityId, ...participationOf(counted) };
+    return counted;
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { analyticsOf, participationOf, resultsOf, voting } from '@nuthatch/governance';
+import { analyticsOf, participationOf, resultsOf, VotingStrategy } from '@nuthatch/governance';
 import type {
   QuestionAnalytics,
   QuestionCounts,
@@ -7,29 +7,27 @@ import type {
   QuestionResults,
   Tally,
 } from '@nuthatch/governance';
-import { Cacheable } from 'nuthatch';
 import { GovernanceDatabase } from '../database/governance-database.js';
 import { QuestionsService } from '../questions/questions.service.js';
 import { countPositions } from './count-positions.js';
 
-/** Counts the votes on a question. */
+/** What the votes on a question come to. */
 @Injectable()
 export class ResultsService {
   constructor(
     private readonly database: GovernanceDatabase,
     private readonly questions: QuestionsService,
+    private readonly strategy: VotingStrategy,
   ) {}
 
   /** The votes in total and by party. @throws NotFoundException */
-  @Cacheable(voting.results)
   async ofQuestion(questionId: number): Promise<QuestionResults> {
-    return resultsOf(questionId, await this.count(questionId));
+    return resultsOf(questionId, await this.tallies(questionId));
   }
 
   /** The votes by party and state, with how each party split. @throws NotFoundException */
-  @Cacheable(voting.analytics)
   async analyticsOf(questionId: number): Promise<QuestionAnalytics> {
-    return analyticsOf(questionId, await this.count(questionId));
+    return analyticsOf(questionId, await this.tallies(questionId));
   }
 
   /** @throws NotFoundException */
@@ -43,7 +41,11 @@ export class ResultsService {
     return { questionId, ...participationOf(await this.countsOf(questionId)) };
   }
 
-  /** As finely as votes are counted. @throws NotFoundException */
+  private tallies(questionId: number): Promise<readonly Tally[]> {
+    return this.strategy.talliesOf(questionId, () => this.count(questionId));
+  }
+
+  /** @throws NotFoundException */
   private async count(questionId: number): Promise<readonly Tally[]> {
     const tallies = await this.database.db
       .selectFrom('votes as v')

@@ -1,8 +1,8 @@
 import { Injectable, NotFoundException } from '@nestjs/common';
-import { highestFirst, MAX_TRENDING, scoreAt, TRENDING_HALF_LIFE_MS, voting } from '@nuthatch/governance';
-import type { Score, Trend } from '@nuthatch/governance';
+import { TRENDING_HALF_LIFE_MS, VotingStrategy } from '@nuthatch/governance';
+import type { Score } from '@nuthatch/governance';
 import { sql } from 'kysely';
-import { Cacheable } from 'nuthatch';
+import type { Contribution } from 'nuthatch';
 import { GovernanceDatabase } from '../database/governance-database.js';
 
 /** Below this many half-lives before the last vote of its question a vote weighs nothing that a number could show. */
@@ -11,18 +11,18 @@ const FAINTEST = -1_000;
 /** Which questions of a community are voted on these days. */
 @Injectable()
 export class TrendingService {
-  constructor(private readonly database: GovernanceDatabase) {}
+  constructor(
+    private readonly database: GovernanceDatabase,
+    private readonly strategy: VotingStrategy,
+  ) {}
 
   /** The highest scores now. @throws NotFoundException */
-  async ofCommunity(communityId: string, limit: number): Promise<Score[]> {
-    const trends = await this.trendsOf(communityId);
-    const now = Date.now();
-    return trends.slice(0, limit).map((trend) => scoreAt(trend, now));
+  ofCommunity(communityId: string, limit: number): Promise<Score[]> {
+    return this.strategy.trendingOf(communityId, limit, () => this.contributions(communityId));
   }
 
-  /** The trends as they are kept: what time does to all of them alike is left to whoever reads them. */
-  @Cacheable(voting.trending)
-  async trendsOf(communityId: string): Promise<readonly Trend[]> {
+  /** What the votes on each question weigh together, as of the last of them. */
+  private async contributions(communityId: string): Promise<readonly Contribution[]> {
     const { db } = this.database;
     const known = await db.selectFrom('communities').where('id', '=', communityId).select('id').execute();
     if (known.length === 0) throw new NotFoundException(`There is no community ${communityId}.`);
@@ -30,20 +30,19 @@ export class TrendingService {
       .selectFrom('questions as q')
       .innerJoin('votes as v', (join) => join.onRef('v.question_id', '=', 'q.id').on('v.counted', '=', true))
       .where('q.community_id', '=', communityId)
-      .select(['q.id as questionId', milliseconds('v.cast_at').as('castAt')])
-      .select(sql<number>`max(${milliseconds('v.cast_at')}) over (partition by q.id)`.as('latest'));
-    const trends = await db
+      .select([sql<string>`q.id::text`.as('member'), milliseconds('v.cast_at').as('cast')])
+      .select(sql<number>`max(${milliseconds('v.cast_at')}) over (partition by q.id)`.as('at'));
+    return db
       .selectFrom(votes.as('v'))
-      .groupBy(['v.questionId', 'v.latest'])
-      .select(['v.questionId', 'v.latest'])
-      .select(
-        sql<number>`sum(power(2, greatest(("castAt" - latest) / ${TRENDING_HALF_LIFE_MS}, ${FAINTEST})::float8))`.as(
-          'weight',
-        ),
-      )
+      .groupBy(['v.member', 'v.at'])
+      .select(['v.member', 'v.at', weight().as('weight')])
       .execute();
-    return highestFirst(trends).slice(0, MAX_TRENDING);
   }
+}
+
+function weight() {
+  const halfLives = sql`(v."cast" - v.at) / ${sql.lit(TRENDING_HALF_LIFE_MS)}`;
+  return sql<number>`sum(power(2, greatest(${halfLives}, ${sql.lit(FAINTEST)})::float8))`;
 }
 
 function milliseconds(column: string) {

@@ -10,7 +10,7 @@ import type {
   Vote,
 } from '@nuthatch/governance';
 import { POSITION_CODES } from '../rollcalls/rollcalls.js';
-import type { KeptVote } from './vote.js';
+import type { CastAnswer } from './vote.js';
 
 const POSITIONS = Object.keys(POSITION_CODES);
 
@@ -30,7 +30,7 @@ export class VoteDto implements Vote {
 }
 
 /** A vote that was just cast, for OpenAPI. */
-export class KeptVoteDto extends VoteDto implements KeptVote {
+export class CastAnswerDto extends VoteDto implements CastAnswer {
   @ApiProperty({
     description: 'The position that was taken back; null where it is the first vote',
     enum: POSITIONS,
@@ -38,6 +38,14 @@ export class KeptVoteDto extends VoteDto implements KeptVote {
     type: String,
   })
   readonly previous!: Position | null;
+  @ApiProperty({ description: 'Of the member when the vote was first cast', example: 'R' })
+  readonly party!: string;
+  @ApiProperty({ description: 'Of the member when the vote was first cast', example: 'AL' })
+  readonly state!: string;
+  @ApiProperty({
+    description: "Whether the member belonged to the question's community when the vote was first cast",
+  })
+  readonly counted!: boolean;
   @ApiProperty({ description: 'false where the same vote was cast once more' })
   readonly changed!: boolean;
 }

@@ -10,8 +10,8 @@ import {
 import type { Vote } from '@nuthatch/governance';
 import { rowNumber } from '../bounded-int.pipe.js';
 import { CastVoteDto, RollCallDto } from './cast-vote.dto.js';
-import { KeptVoteDto, VoteDto } from './vote.dto.js';
-import type { KeptVote } from './vote.js';
+import { CastAnswerDto, VoteDto } from './vote.dto.js';
+import type { CastAnswer } from './vote.js';
 import { VotesService } from './votes.service.js';
 
 /** Votes are read and cast. */
@@ -35,20 +35,20 @@ export class VotesController {
 
   @Put('votes')
   @ApiOperation({ summary: 'Casts or changes a vote: sent twice it counts once' })
-  @ApiOkResponse({ type: KeptVoteDto })
+  @ApiOkResponse({ type: CastAnswerDto })
   @ApiBadRequestResponse({ description: 'The body is no vote' })
-  cast(@Param('questionId', rowNumber) questionId: number, @Body() body: CastVoteDto): Promise<KeptVote> {
+  cast(@Param('questionId', rowNumber) questionId: number, @Body() body: CastVoteDto): Promise<CastAnswer> {
     return this.votes.cast(questionId, body.memberId, body.position);
   }
 
   @Put('roll-call')
   @ApiOperation({ summary: 'Casts a whole roll call: all of its votes, or none' })
-  @ApiOkResponse({ type: [KeptVoteDto], description: 'The votes, by member' })
+  @ApiOkResponse({ type: [CastAnswerDto], description: 'The votes, by member' })
   @ApiBadRequestResponse({ description: 'The body is no roll call' })
   castAll(
     @Param('questionId', rowNumber) questionId: number,
     @Body() body: RollCallDto,
-  ): Promise<KeptVote[]> {
+  ): Promise<CastAnswer[]> {
     return this.votes.castAll(questionId, body.votes);
   }
 }

@@ -7,7 +7,7 @@ import { GovernanceDatabase } from '../database/governance-database.js';
 import type { Schema } from '../database/schema.js';
 import { QuestionsService } from '../questions/questions.service.js';
 import { POSITION_CODES, positionOf } from '../rollcalls/rollcalls.js';
-import type { CastVote, KeptVote } from './vote.js';
+import type { CastVote, CastAnswer } from './vote.js';
 
 /** The single votes. */
 @Injectable()
@@ -37,7 +37,7 @@ export class VotesService {
    * Keeps a member's vote on a question; a repeated one replaces the one before, and counts from when that was cast.
    * @throws NotFoundException when there is no such question or member.
    */
-  async cast(questionId: number, memberId: number, position: Position): Promise<KeptVote> {
+  async cast(questionId: number, memberId: number, position: Position): Promise<CastAnswer> {
     const { communityId } = await this.questions.findOne(questionId);
     const vote = { questionId, communityId, memberId, position };
     return this.strategy.cast(vote, () => keep(this.database.db, vote));
@@ -50,14 +50,14 @@ export class VotesService {
   async castAll(
     questionId: number,
     cast: readonly Pick<Vote, 'memberId' | 'position'>[],
-  ): Promise<KeptVote[]> {
+  ): Promise<CastAnswer[]> {
     const { communityId } = await this.questions.findOne(questionId);
     // in one order, so that two roll calls on a question cannot wait for each other's rows
     const votes = [...cast]
       .sort((a, b) => a.memberId - b.memberId)
       .map(({ memberId, position }) => ({ questionId, communityId, memberId, position }));
     const keepAll = async (transaction: Kysely<Schema>) => {
-      const kept: KeptVote[] = [];
+      const kept: CastAnswer[] = [];
       for (const vote of votes) kept.push(await keep(transaction, vote));
       return kept;
     };
@@ -69,7 +69,7 @@ export class VotesService {
  * One statement keeps a vote and tells what it replaced, so that two at once cannot both take themselves for the first.
  * @throws NotFoundException
  */
-async function keep(db: Kysely<Schema>, { questionId, memberId, position }: CastVote): Promise<KeptVote> {
+async function keep(db: Kysely<Schema>, { questionId, memberId, position }: CastVote): Promise<CastAnswer> {
   const code = POSITION_CODES[position];
   const kept = await db
     .insertInto('votes')
@@ -90,10 +90,11 @@ async function keep(db: Kysely<Schema>, { questionId, memberId, position }: Cast
         .columns(['question_id', 'member_id'])
         .doUpdateSet({ position: code, previous: sql<number>`votes.position` }),
     )
-    .returning(['previous', 'cast_at'])
+    .returning(['previous', 'cast_at', 'party', 'state', 'counted'])
     .executeTakeFirst();
   if (!kept) throw new NotFoundException(`There is no question ${questionId}, or no member ${memberId}.`);
+  const { party, state, counted, cast_at } = kept;
   const previous = (kept.previous !== null && positionOf(kept.previous)) || null;
-  const castAt = kept.cast_at.toISOString();
-  return { questionId, memberId, position, castAt, previous, changed: previous !== position };
+  const vote = { questionId, memberId, position, castAt: cast_at.toISOString() };
+  return { ...vote, previous, party, state, counted, changed: previous !== position };
 }

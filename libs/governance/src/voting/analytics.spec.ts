@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Tally } from './analytics.js';
 import { analyticsOf, participationOf, resultsOf } from './analytics.js';
+import type { Tally } from './tally.js';
 
 const tally = (party: string, state: string, [yea, nay, notVoting]: [number, number, number]): Tally => ({
   party,

@@ -1,3 +1,4 @@
+import type { Tally } from './tally.js';
 import type {
   Participation,
   PartySplit,
@@ -6,12 +7,6 @@ import type {
   QuestionResults,
   Totals,
 } from './voting.types.js';
-
-/** The votes of a party's members from one state: as finely as votes are counted. */
-export interface Tally extends Totals {
-  readonly party: string;
-  readonly state: string;
-}
 
 /** What the votes on a question come to, in total and by party. */
 export function resultsOf(questionId: number, tallies: readonly Tally[]): QuestionResults {

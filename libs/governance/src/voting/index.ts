@@ -1,5 +1,5 @@
 export * from './analytics.js';
-export * from './trend.js';
+export type { Tally } from './tally.js';
 export * from './voting.regions.js';
 export * from './voting.strategy.js';
 export * from './voting.types.js';

@@ -1,15 +1,5 @@
-import { defineRegions, region } from 'nuthatch';
-import type {
-  CommunityParticipation,
-  MemberParticipation,
-  Question,
-  QuestionAnalytics,
-  QuestionFilter,
-  QuestionPage,
-  QuestionResults,
-  Trend,
-  Vote,
-} from './voting.types.js';
+import { counters, defineRegions, ranking, region } from 'nuthatch';
+import type { Question, QuestionFilter, QuestionPage, Vote } from './voting.types.js';
 
 /** Condemns every list of questions. */
 export const QUESTION_LISTS = 'voting:question-lists';
@@ -19,17 +9,24 @@ export function questionTag(questionId: number): string {
   return `voting:question:${questionId}`;
 }
 
-/** Whatever follows from votes: no instance may answer with what was before an acknowledged vote, not even for a message's length. */
-const FOLLOWS_VOTES = { ttl: '10m', strict: true } as const;
+/** After how long a vote weighs half as much in the trending questions. */
+export const TRENDING_HALF_LIFE_MS = 86_400_000;
 
-/** How long each value of a voting is fresh, and what condemns it. */
+/**
+ * What is kept of a voting: how long a value is fresh or a count is kept that nobody asks for, and what condemns it.
+ * Whatever follows from votes is asked of Redis by each read: no instance may answer with what was before an acknowledged vote,
+ * not even for as long as a message takes.
+ */
 export const voting = defineRegions('voting', {
   question: region<[id: number], Question>({ ttl: '1h', tags: (id) => [questionTag(id)] }),
   questionList: region<[filter: QuestionFilter], QuestionPage>({ ttl: '5m', tags: [QUESTION_LISTS] }),
-  vote: region<[questionId: number, memberId: number], Vote>(FOLLOWS_VOTES),
-  results: region<[questionId: number], QuestionResults>(FOLLOWS_VOTES),
-  analytics: region<[questionId: number], QuestionAnalytics>(FOLLOWS_VOTES),
-  memberParticipation: region<[memberId: number], MemberParticipation>(FOLLOWS_VOTES),
-  communityParticipation: region<[communityId: string], CommunityParticipation>(FOLLOWS_VOTES),
-  trending: region<[communityId: string], readonly Trend[]>(FOLLOWS_VOTES),
+  vote: region<[questionId: number, memberId: number], Vote>({ ttl: '10m', strict: true }),
+  /** By position, party and state: see `tally.ts`. */
+  tally: counters<[questionId: number]>({ ttl: '1d' }),
+  /** By position. */
+  memberTally: counters<[memberId: number]>({ ttl: '1d' }),
+  /** By position. */
+  communityTally: counters<[communityId: string]>({ ttl: '1d' }),
+  /** Questions by their votes. */
+  trending: ranking<[communityId: string]>({ ttl: '7d', halfLife: TRENDING_HALF_LIFE_MS }),
 });

@@ -1,187 +1,303 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Injectable } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
-import { Cacheable } from 'nuthatch';
-import { CacheTestingModule, MemoryStore } from 'nuthatch/testing';
-import { voting } from './voting.regions.js';
+import { CacheTestingModule, FakeClock, MemoryStore } from 'nuthatch/testing';
+import { TRENDING_HALF_LIFE_MS } from './voting.regions.js';
 import { VotingStrategy } from './voting.strategy.js';
-import type { Ballot } from './voting.types.js';
+import type { Ballot, KeptVote, Position } from './voting.types.js';
 
-const BALLOT: Ballot = { questionId: 7, communityId: 'senate', memberId: 2 };
 const running: TestingModule[] = [];
 
 afterEach(async () => {
   await Promise.all(running.splice(0).map((app) => app.close()));
 });
 
-/** One process of a fleet; processes with the same store share their entries. */
-async function boot(store?: MemoryStore, ttl?: Record<string, string>) {
+/** One process of a fleet; processes with the same database and store belong together. */
+async function boot({ store, database = new Database() }: { store?: MemoryStore; database?: Database } = {}) {
   const app = await Test.createTestingModule({
     imports: [
-      CacheTestingModule.forRoot({
-        store,
-        strategies: [{ use: VotingStrategy, ttl: ttl as Record<string, never> }],
-      }),
+      CacheTestingModule.forRoot({ store, strategies: [{ use: VotingStrategy, ttl: { vote: '5s' } }] }),
     ],
-    providers: [Counts],
   }).compile();
   await app.init();
   running.push(app);
   const strategy = app.get(VotingStrategy);
-  return { strategy, counts: app.get(Counts), reads: readsOf(strategy), store: app.get(MemoryStore) };
-}
-
-/** Loads what it is told, like a service of an application. */
-@Injectable()
-class Counts {
-  yea = 0;
-  loads = 0;
-
-  @Cacheable(voting.results)
-  async ofQuestion(questionId: number) {
-    this.loads += 1;
-    return { questionId, yea: this.yea, nay: 0, notVoting: 0, participation: 1, parties: [] };
-  }
-}
-
-const ANY = {} as never;
-
-/** A read of each entry that follows from the ballot's vote: it loads unless something is there. */
-function readsOf({
-  vote,
-  results,
-  analytics,
-  memberParticipation,
-  communityParticipation,
-  trending,
-}: VotingStrategy) {
-  const { questionId, memberId, communityId } = BALLOT;
+  const clock = app.get(FakeClock);
+  const ballot = (memberId: number, questionId = 7): Ballot => ({
+    questionId,
+    communityId: 'senate',
+    memberId,
+  });
   return {
-    vote: (load: () => never) => vote.getOrSet([questionId, memberId], load),
-    results: (load: () => never) => results.getOrSet([questionId], load),
-    analytics: (load: () => never) => analytics.getOrSet([questionId], load),
-    memberParticipation: (load: () => never) => memberParticipation.getOrSet([memberId], load),
-    communityParticipation: (load: () => never) => communityParticipation.getOrSet([communityId], load),
-    trending: (load: () => never) => trending.getOrSet([communityId], load),
+    strategy,
+    clock,
+    database,
+    store: app.get(MemoryStore),
+    cast: (memberId: number, position: Position, questionId = 7) =>
+      strategy.cast(ballot(memberId, questionId), async () => database.keep(questionId, memberId, position)),
+    castAll: (memberIds: readonly number[], position: Position) =>
+      strategy.castAll(
+        memberIds.map((id) => ballot(id)),
+        async () => memberIds.map((id) => database.keep(7, id, position)),
+      ),
+    read: () => readAll(strategy, database),
   };
 }
 
-const FOLLOWERS = Object.keys(voting).filter((name) => !name.startsWith('question')) as (keyof ReturnType<
-  typeof readsOf
->)[];
+/** Everything that counts the votes on question 7 and of member 2. */
+async function readAll(strategy: VotingStrategy, database: Database) {
+  const [tallies, member, community, trending] = await Promise.all([
+    strategy.talliesOf(7, async () => database.tallies(7)),
+    strategy.totalsOfMember(2, async () => database.totals((vote) => vote.memberId === 2)),
+    strategy.totalsOfCommunity('senate', async () => database.totals(() => true)),
+    strategy.trendingOf('senate', 10, async () => database.contributions()),
+  ]);
+  return { tallies, member, community, trending };
+}
+
+const NONE = { yea: 0, nay: 0, notVoting: 0 };
+
+/** Votes by question and member; whoever has an odd number is of the party A. */
+class Database {
+  readonly votes = new Map<string, KeptVote>();
+  counted = 0;
+  now = 0;
+
+  keep(questionId: number, memberId: number, position: Position): KeptVote {
+    const before = this.votes.get(`${questionId} ${memberId}`);
+    const castAt = before?.castAt ?? new Date(this.now).toISOString();
+    const party = memberId % 2 === 1 ? 'A' : 'B';
+    const voter = { questionId, memberId, party, state: 'AL', counted: memberId < 100 };
+    const vote = { ...voter, castAt, position, previous: before?.position ?? null };
+    this.votes.set(`${questionId} ${memberId}`, vote);
+    return vote;
+  }
+
+  tallies(questionId: number) {
+    return ['A', 'B'].map((party) => ({
+      party,
+      state: 'AL',
+      ...this.totals((vote) => vote.questionId === questionId && vote.party === party),
+    }));
+  }
+
+  totals(matches: (vote: KeptVote) => boolean) {
+    this.counted += 1;
+    const totals = { ...NONE };
+    for (const vote of this.votes.values()) if (vote.counted && matches(vote)) totals[vote.position] += 1;
+    return totals;
+  }
+
+  contributions() {
+    this.counted += 1;
+    const counted = [...this.votes.values()].filter((vote) => vote.counted);
+    return counted.map(({ questionId, castAt }) => ({ member: String(questionId), at: new Date(castAt) }));
+  }
+}
 
 describe('A vote that is cast', () => {
-  it.each(FOLLOWERS)('leaves nothing of what was before in %s, of whatever process', async (name) => {
+  it('is counted wherever it counts, in every process, and nothing is counted anew for it', async () => {
     const one = await boot();
-    const other = await boot(one.store);
-    let loads = 0;
-    const load = () => {
-      loads += 1;
-      return { loads } as never;
-    };
-    for (const { reads } of [one, other, one]) await reads[name](load);
-    expect(loads).toBe(1);
-    await one.strategy.cast(BALLOT, async () => {
-      // what is read now may be from before the write, and is kept by nobody
-      await other.reads[name](load);
-      await other.reads[name](load);
-    });
-    expect(loads).toBe(3);
-    for (const { reads } of [other, one, other]) await reads[name](load);
-    expect(loads).toBe(4);
+    const other = await boot(one);
+    expect(await one.read()).toEqual({ tallies: [], member: NONE, community: NONE, trending: [] });
+    const { counted } = one.database;
+    await one.cast(2, 'yea');
+    await other.cast(3, 'nay');
+    await other.cast(2, 'nay', 8);
+    for (const process of [one, other]) {
+      const { tallies, member, community, trending } = await process.read();
+      expect(tallies).toContainEqual({ party: 'B', state: 'AL', yea: 1, nay: 0, notVoting: 0 });
+      expect(tallies).toContainEqual({ party: 'A', state: 'AL', yea: 0, nay: 1, notVoting: 0 });
+      expect(member).toEqual({ yea: 1, nay: 1, notVoting: 0 });
+      expect(community).toEqual({ yea: 1, nay: 2, notVoting: 0 });
+      expect(trending.map(({ questionId }) => questionId)).toEqual([7, 8]);
+    }
+    expect(one.database.counted).toBe(counted);
   });
 
-  it('gives what the database gave, or throws what it threw, and evicts all the same', async () => {
-    const { strategy } = await boot();
-    const fill = () => strategy.results.set([7], ANY);
-    await fill();
-    await expect(strategy.cast(BALLOT, () => Promise.resolve('kept'))).resolves.toBe('kept');
-    await expect(strategy.results.has(7)).resolves.toBe(false);
-    await fill();
-    await expect(strategy.cast(BALLOT, () => Promise.reject(new Error('refused')))).rejects.toThrow(
-      'refused',
+  it('counts as what it is now when it was changed, and once when it is cast again', async () => {
+    const { cast, read, database } = await boot();
+    await read();
+    const { counted } = database;
+    await cast(2, 'yea');
+    const before = await read();
+    await cast(2, 'yea');
+    expect(await read()).toEqual(before);
+    await cast(2, 'nay');
+    const after = await read();
+    expect(after).toMatchObject({ member: { yea: 0, nay: 1 }, community: { yea: 0, nay: 1 } });
+    expect(after.tallies).toEqual([{ party: 'B', state: 'AL', yea: 0, nay: 1, notVoting: 0 }]);
+    expect(after.trending).toEqual(before.trending);
+    expect(database.counted).toBe(counted);
+  });
+
+  it('changes nothing when it does not count', async () => {
+    const { cast, read } = await boot();
+    const before = await read();
+    await cast(100, 'yea');
+    expect(await read()).toEqual(before);
+  });
+
+  it('is in what is counted in the database afterwards', async () => {
+    const { cast, read } = await boot();
+    await cast(2, 'yea');
+    expect(await read()).toMatchObject({ member: { yea: 1 }, community: { yea: 1 } });
+  });
+
+  it('has whatever counts it counted anew when the database refused it, for nobody knows', async () => {
+    const { strategy, read, database } = await boot();
+    await read();
+    const { counted } = database;
+    const refused = strategy.cast({ questionId: 7, communityId: 'senate', memberId: 2 }, () =>
+      Promise.reject(new Error('refused')),
     );
-    await expect(strategy.results.has(7)).resolves.toBe(false);
+    await expect(refused).rejects.toThrow('refused');
+    await read();
+    expect(database.counted - counted).toBe(5);
   });
 
-  it('leaves other questions, members and communities alone', async () => {
-    const { strategy } = await boot();
-    await strategy.vote.set([7, 3], ANY);
-    await strategy.results.set([8], ANY);
-    await strategy.memberParticipation.set([3], ANY);
-    await strategy.trending.set(['house'], ANY);
-    await strategy.question.set([7], ANY);
-    await strategy.cast(BALLOT, () => Promise.resolve());
-    await expect(strategy.vote.has(7, 3)).resolves.toBe(true);
-    await expect(strategy.results.has(8)).resolves.toBe(true);
-    await expect(strategy.memberParticipation.has(3)).resolves.toBe(true);
-    await expect(strategy.trending.has('house')).resolves.toBe(true);
-    await expect(strategy.question.has(7)).resolves.toBe(true);
+  it('evicts what was read of it before, in every process', async () => {
+    const one = await boot();
+    const other = await boot(one);
+    const read = (strategy: VotingStrategy) =>
+      strategy.vote.getOrSet([7, 2], () => one.database.votes.get('7 2')!);
+    await one.cast(2, 'yea');
+    for (const { strategy } of [one, other]) expect(await read(strategy)).toMatchObject({ position: 'yea' });
+    await one.cast(2, 'nay');
+    for (const { strategy } of [other, one]) expect(await read(strategy)).toMatchObject({ position: 'nay' });
   });
 });
 
-describe('Several votes that are cast together', () => {
-  it('are written once, with every question and member barred', async () => {
-    const { strategy } = await boot();
-    const ballots = [BALLOT, { ...BALLOT, memberId: 3 }, { ...BALLOT, questionId: 8, memberId: 3 }];
-    for (const { questionId, memberId } of ballots) {
-      await strategy.vote.set([questionId, memberId], ANY);
-      await strategy.results.set([questionId], ANY);
-      await strategy.memberParticipation.set([memberId], ANY);
-    }
-    let writes = 0;
-    await strategy.castAll(ballots, async () => {
-      writes += 1;
-      for (const { questionId, memberId } of ballots) {
-        await expect(strategy.vote.has(questionId, memberId)).resolves.toBe(false);
-        await expect(strategy.results.has(questionId)).resolves.toBe(false);
-        await expect(strategy.memberParticipation.has(memberId)).resolves.toBe(false);
-      }
-    });
-    expect(writes).toBe(1);
+describe('Votes that are cast together', () => {
+  it('are all counted, in every process', async () => {
+    const one = await boot();
+    const other = await boot(one);
+    await one.cast(2, 'yea');
+    await one.read();
+    await other.castAll([2, 3, 4], 'nay');
+    for (const process of [one, other])
+      expect(await process.read()).toMatchObject({
+        member: { yea: 0, nay: 1 },
+        community: { yea: 0, nay: 3 },
+      });
   });
 
   it('may be none', async () => {
-    const { strategy } = await boot();
-    await expect(strategy.castAll([], () => Promise.resolve('written'))).resolves.toBe('written');
+    const { castAll } = await boot();
+    await expect(castAll([], 'yea')).resolves.toEqual([]);
   });
 });
 
-describe('A decorated method of an application', () => {
-  it('counts anew after each vote, and once for all who ask', async () => {
-    const { strategy, counts } = await boot();
-    for (let yea = 0; yea < 3; yea++) {
-      expect(await counts.ofQuestion(7)).toMatchObject({ yea });
-      expect(await counts.ofQuestion(7)).toMatchObject({ yea });
-      await strategy.cast(BALLOT, async () => void counts.yea++);
-    }
-    expect(counts.loads).toBe(3);
+/** Lets time pass until something is done: whoever counts waits a while for a change that is under way. */
+async function patiently<T>(clock: FakeClock, done: Promise<T>): Promise<T> {
+  let settled = false;
+  const end = () => (settled = true);
+  done.then(end, end);
+  while (!settled) await clock.advance(20);
+  return done;
+}
+
+async function written(database: Database): Promise<void> {
+  while (!database.votes.has('7 2')) await setImmediate();
+}
+
+/** Work that has reached the database in a process of which nothing is heard any more. */
+function silently(work: () => void): () => Promise<never> {
+  return () => {
+    work();
+    return new Promise(() => undefined);
+  };
+}
+
+describe('A vote whose process dies after the database has it', () => {
+  const BALLOT = { questionId: 7, communityId: 'senate', memberId: 2 };
+  const start = async () => {
+    const dying = await boot();
+    const other = await boot(dying);
+    await other.cast(3, 'nay');
+    await other.read();
+    return { dying, other, database: dying.database };
+  };
+  const both = { community: { yea: 1, nay: 1, notVoting: 0 }, member: { yea: 1, nay: 0, notVoting: 0 } };
+
+  it('counts once when it is sent again', async () => {
+    const { dying, other, database } = await start();
+    void dying.strategy.cast(
+      BALLOT,
+      silently(() => database.keep(7, 2, 'yea')),
+    );
+    await written(database);
+    await patiently(other.clock, other.cast(2, 'yea'));
+    expect(await patiently(other.clock, other.read())).toMatchObject(both);
+  });
+
+  it('counts once when it is sent again among others', async () => {
+    const { dying, other, database } = await start();
+    void dying.strategy.cast(
+      BALLOT,
+      silently(() => database.keep(7, 2, 'yea')),
+    );
+    await written(database);
+    await patiently(other.clock, other.castAll([2], 'yea'));
+    expect(await patiently(other.clock, other.read())).toMatchObject(both);
+  });
+
+  it('counts once when it was among others and is sent again alone', async () => {
+    const { dying, other, database } = await start();
+    void dying.strategy.castAll(
+      [BALLOT],
+      silently(() => database.keep(7, 2, 'yea')),
+    );
+    await written(database);
+    await patiently(other.clock, other.cast(2, 'yea'));
+    expect(await patiently(other.clock, other.read())).toMatchObject(both);
+  });
+});
+
+describe('Trending questions', () => {
+  it('fade with a half-life of a day', async () => {
+    const { cast, strategy, clock, database } = await boot();
+    const scores = () => strategy.trendingOf('senate', 10, async () => database.contributions());
+    database.now = clock.wall();
+    await cast(2, 'yea');
+    await scores();
+    await cast(3, 'yea');
+    expect((await scores())[0]?.score).toBeCloseTo(2, 9);
+    await clock.advance(TRENDING_HALF_LIFE_MS);
+    database.now = clock.wall();
+    await cast(2, 'yea', 8);
+    await cast(4, 'yea');
+    expect(await scores()).toEqual([
+      { questionId: 7, score: expect.closeTo(2, 9) },
+      { questionId: 8, score: expect.closeTo(1, 9) },
+    ]);
+    expect(await strategy.trendingOf('senate', 1, async () => database.contributions())).toHaveLength(1);
   });
 });
 
 describe('A question that has changed', () => {
   it('is forgotten with every list of questions', async () => {
     const { strategy } = await boot();
-    const { question, questionList, results } = strategy;
-    for (const id of [7, 8]) await question.set([id], ANY);
-    await questionList.set([{ page: 1 }], ANY);
-    await results.set([7], ANY);
+    const { question, questionList } = strategy;
+    for (const id of [7, 8]) await question.set([id], { id, communityId: 'senate' } as never);
+    await questionList.set([{ page: 1 }], {} as never);
     await expect(strategy.questionChanged(7)).resolves.toBe('confirmed');
     await expect(question.has(7)).resolves.toBe(false);
     await expect(questionList.has({ page: 1 })).resolves.toBe(false);
     await expect(question.has(8)).resolves.toBe(true);
-    await expect(results.has(7)).resolves.toBe(true);
   });
 });
 
-describe('The regions of a voting', () => {
-  it('have lives that a deployment may change', async () => {
-    const { strategy } = await boot(undefined, { results: '5s' });
-    expect(strategy.ttls).toMatchObject({ results: 5_000, analytics: 600_000, question: 3_600_000 });
-  });
-
-  it('ask Redis for whatever follows from votes', () => {
-    for (const name of FOLLOWERS) expect(voting[name].options.strict).toBe(true);
+it('The lives of a voting are those of its table, unless a deployment says otherwise', async () => {
+  const { strategy } = await boot();
+  expect(strategy.ttls).toEqual({
+    question: 3_600_000,
+    questionList: 300_000,
+    vote: 5_000,
+    tally: 86_400_000,
+    memberTally: 86_400_000,
+    communityTally: 86_400_000,
+    trending: 7 * 86_400_000,
   });
 });

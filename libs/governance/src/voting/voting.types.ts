@@ -54,6 +54,18 @@ export interface Ballot {
   readonly memberId: number;
 }
 
+/** A vote that the database has just kept, with what it must tell in the same statement or transaction. */
+export interface KeptVote extends Vote {
+  /** The position that it replaced; `null` where it is the member's first on the question. */
+  readonly previous: Position | null;
+  /** The member's party when the vote was first cast. */
+  readonly party: string;
+  /** The member's state when the vote was first cast. */
+  readonly state: string;
+  /** Whether the vote counts: decided when it was first cast. */
+  readonly counted: boolean;
+}
+
 /** What the votes on a question come to. */
 export interface QuestionResults extends Totals {
   readonly questionId: number;
@@ -122,11 +134,8 @@ export interface PartySplit extends PartyTotals {
   readonly unity: number;
 }
 
-/** The votes on a question, so that their decayed score can be told at any later time without counting again. */
-export interface Trend {
+/** A question with the sum over its votes of `2^(-age / halfLife)`. */
+export interface Score {
   readonly questionId: number;
-  /** When its last voter first voted, in milliseconds since 1970. */
-  readonly latest: number;
-  /** The sum over the votes of what each still weighed at `latest`. */
-  readonly weight: number;
+  readonly score: number;
 }
