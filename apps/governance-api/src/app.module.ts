@@ -7,7 +7,6 @@ import type { DatabaseOptions } from './database/governance-database.js';
 import { MembersModule } from './members/members.module.js';
 import { ObjectsModule } from './objects/objects.module.js';
 import { QuestionsModule } from './questions/questions.module.js';
-import { UncachedModule } from './uncached.module.js';
 import { VotesModule } from './votes/votes.module.js';
 
 /** What the application runs on. */
@@ -43,7 +42,7 @@ export class AppModule {
   static register(options: GovernanceOptions = {}): DynamicModule {
     const cache =
       options.cache === false
-        ? [UncachedModule]
+        ? [CacheModule.uncached({ strategies: STRATEGIES })]
         : [CacheModule.forRoot({ ...CACHE_OPTIONS, ...options.cache, strategies: STRATEGIES })];
     const { databaseUrl: url, databasePoolSize: poolSize, votes } = options;
     const database: DatabaseOptions = { url, poolSize, votes };

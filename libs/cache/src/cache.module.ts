@@ -13,12 +13,14 @@ import { CacheHealthController } from './monitoring/health.controller.js';
 import type { AnyStructure } from './contracts/derived.js';
 import { isStructure } from './contracts/derived.js';
 import { CacheError } from './contracts/errors.js';
+import { REGION_CACHES } from './contracts/region-cache.js';
 import type { AnyRegion } from './contracts/region.js';
 import { Region } from './contracts/region.js';
 import type { Engine } from './cache/engine.js';
 import { CacheStrategy } from './strategies/cache-strategy.js';
 import type { StrategyEntry } from './strategies/strategy-use.js';
 import { StrategySettings, strategyProviders } from './strategies/strategy-use.js';
+import { UncachedRegions } from './strategies/uncached-regions.js';
 import { CACHE_RUNTIME, RESOLVED_OPTIONS, USER_OPTIONS, redisToken, wantedPartitions } from './tokens.js';
 
 /** What must be known before the options are: providers and routes are fixed when the module is declared. */
@@ -48,6 +50,10 @@ const builder = new ConfigurableModuleBuilder<CacheModuleOptions>({ optionsInjec
 /** Provides the strategies of one feature module; the cache itself comes from `CacheModule.forRoot`. */
 @Module({})
 export class CacheFeatureModule {}
+
+/** Provides strategies of which nothing is kept. */
+@Module({})
+export class NoCacheModule {}
 
 /**
  * The cache of an application: global, so that any provider can be decorated or inject `CacheService`.
@@ -105,6 +111,21 @@ export class CacheModule
   static forFeature(strategies: readonly StrategyEntry[]): DynamicModule {
     const { classes, providers } = strategyProviders(strategies, 'what forFeature is given');
     return { module: CacheFeatureModule, providers, exports: classes };
+  }
+
+  /**
+   * In the place of `forRoot`, runs an application without its cache: decorated methods and routes are called as they are, and
+   * every read of a strategy loads. There is no `CacheService`, no client and no health.
+   */
+  static uncached({ strategies = [] }: Pick<Extras, 'strategies'> = {}): DynamicModule {
+    const { classes } = strategyProviders(strategies, 'strategies');
+    const caches = { provide: REGION_CACHES, useClass: UncachedRegions };
+    return {
+      module: NoCacheModule,
+      global: true,
+      providers: [caches, ...classes],
+      exports: [REGION_CACHES, ...classes],
+    };
   }
 
   async onModuleInit(): Promise<void> {
