@@ -1,3 +1,4 @@
+import { voting } from '@nuthatch/governance';
 import { HttpConnection, type Address } from './http-connection.js';
 
 /** What the application's cache did for the requests of the driver. */
@@ -9,12 +10,18 @@ export interface CacheFigures {
   readonly loads: number;
 }
 
+/** What handlers ask for each request, whose answers are not kept as they are: they follow each vote. */
+const FOLLOWS_VOTES = [voting.vote, voting.tally, voting.memberTally, voting.communityTally, voting.trending];
+
 /**
- * The part of the answer of `/cache/stats` that is read here: the figures of the routes together. A load of a route may
- * pass through a method that is cached as well and counts for itself; what the driver asked for is the routes.
+ * The part of the answer of `/cache/stats` that is read here: the figures of the routes together, and by region. A load of
+ * a route may pass through a method that is cached as well and counts for itself; what the driver asked for is the routes.
  */
 interface StatsAnswer {
-  readonly instance: { readonly routes: CacheFigures };
+  readonly instance: {
+    readonly routes: CacheFigures;
+    readonly regions: Readonly<Record<string, CacheFigures>>;
+  };
 }
 
 /** @throws Error when the application does not answer with figures. */
@@ -24,9 +31,18 @@ export async function readCacheFigures(address: Address): Promise<CacheFigures> 
     const reply = await connection.exchange({ method: 'GET', path: '/cache/stats' });
     const text = reply.body.toString();
     if (reply.status !== 200) throw new Error(`/cache/stats answered ${reply.status}: ${text.slice(0, 200)}`);
-    const { memoryHits, redisHits, joined, loads } = (JSON.parse(text) as StatsAnswer).instance.routes;
-    return { memoryHits, redisHits, joined, loads };
+    const { routes, regions } = (JSON.parse(text) as StatsAnswer).instance;
+    return [routes, ...FOLLOWS_VOTES.flatMap(({ name }) => regions[name] ?? [])].reduce(sum);
   } finally {
     connection.close();
   }
+}
+
+function sum(one: CacheFigures, other: CacheFigures): CacheFigures {
+  return {
+    memoryHits: one.memoryHits + other.memoryHits,
+    redisHits: one.redisHits + other.redisHits,
+    joined: one.joined + other.joined,
+    loads: one.loads + other.loads,
+  };
 }
