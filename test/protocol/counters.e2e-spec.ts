@@ -80,7 +80,7 @@ describe('counters in several processes', () => {
     const [one, two] = await start(2, { maxWrite: '2s' });
     await two?.call('vote', 'q', 'a', 'yea');
     expect(await two?.call('counts', 'q')).toEqual({ yea: 1 });
-    one?.call('vote', 'q', 'b', 'yea', true).catch(() => undefined);
+    one?.call('vote', 'q', 'b', 'yea', { dies: true }).catch(() => undefined);
     await eventually(async () => (await database.command('GET', 'died')).includes('1'));
     one?.kill('SIGKILL');
     await one?.exited;
@@ -94,7 +94,7 @@ describe('counters in several processes', () => {
   test('count a vote whose process was killed and that nobody sends again', async () => {
     const [one, two] = await start(2, { maxWrite: '1s' });
     expect(await two?.call('counts', 'q')).toEqual({});
-    one?.call('vote', 'q', 'b', 'yea', true).catch(() => undefined);
+    one?.call('vote', 'q', 'b', 'yea', { dies: true }).catch(() => undefined);
     await eventually(async () => (await database.command('GET', 'died')).includes('1'));
     one?.kill('SIGKILL');
     await eventually(async () => (await two?.call('counts', 'q'))?.['yea'] === 1);
@@ -114,5 +114,32 @@ describe('counters in several processes', () => {
     for (const process of [one, two]) {
       expect(await process?.call('counts', 'q')).toEqual({ yea: 2, nay: 1 });
     }
+  });
+
+  test('are removed by a vote that ends while Redis takes no writes, and asked of nobody who takes none', async () => {
+    const [one, two] = await start(2, { redisBudget: '500ms' });
+    await one?.call('vote', 'q', 'a', 'yea');
+    expect(await two?.call('counts', 'q')).toEqual({ yea: 1 });
+    await redis.command('CONFIG', 'SET', 'min-replicas-to-write', '1');
+    await one?.call('vote', 'q', 'b', 'yea');
+    for (const process of [one, two]) expect(await process?.call('counts', 'q')).toEqual({ yea: 2 });
+    await redis.command('CONFIG', 'SET', 'min-replicas-to-write', '0');
+    await eventually(async () => {
+      for (const process of [one, two]) expect(await process?.call('counts', 'q')).toEqual({ yea: 2 });
+      return (await redis.command('EXISTS', 'votes:d:{votes.tally:s1:q}')).includes('1');
+    });
+  });
+
+  test('are removed by a vote that ends while Redis is frozen and not asked any more', async () => {
+    const [one, two] = await start(2, { redisBudget: '50ms' });
+    await one?.call('vote', 'q', 'a', 'yea');
+    expect(await two?.call('counts', 'q')).toEqual({ yea: 1 });
+    const voting = one?.call('vote', 'q', 'b', 'yea', { takesMs: 600 });
+    await eventually(async () => (await database.command('HLEN', 'question:q')).includes('2'));
+    redis.freeze();
+    await Promise.all(numbered(10).map(async () => one?.call('counts', 'q')));
+    await voting;
+    redis.thaw();
+    for (const process of [one, two]) expect(await process?.call('counts', 'q')).toEqual({ yea: 2 });
   });
 });

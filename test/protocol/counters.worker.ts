@@ -15,6 +15,14 @@ export interface CountersWorkerOptions {
   readonly cache: CacheModuleOptions;
 }
 
+/** What becomes of a vote when the database has it. */
+interface Fate {
+  /** The process hangs, and is to be killed. */
+  readonly dies?: boolean;
+  /** How long it goes on, in milliseconds. */
+  readonly takesMs?: number;
+}
+
 const votes = defineRegions('votes', {
   tally: counters<[question: string]>({ ttl: '1h' }),
   trending: ranking<[]>({ ttl: '1h', halfLife: '1d' }),
@@ -38,8 +46,13 @@ const methods = {
     while ((await cache.invalidateTags('anything')) !== 'confirmed') await sleep(5);
   },
 
-  /** Casts a vote; `dies`: the process hangs when the database has it, and is to be killed. */
-  vote: async (question: string, member: string, position: string, dies = false): Promise<void> => {
+  /** Casts a vote. */
+  vote: async (
+    question: string,
+    member: string,
+    position: string,
+    { dies = false, takesMs = 0 }: Fate = {},
+  ): Promise<void> => {
     const targets = [votes.tally.at(question), votes.trending.at()];
     await cache.change(targets, { subject: `${question} ${member}` }, async (change) => {
       const results = await database
@@ -52,6 +65,7 @@ const methods = {
         await database.set('died', '1');
         await sleep(600_000);
       }
+      await sleep(takesMs);
       if (before === position) return;
       change.add(votes.tally.at(question), { [position]: 1, ...(before !== null && { [before]: -1 }) });
       if (before === null) change.bump(votes.trending.at(), { member: question, at: 0 });

@@ -9,8 +9,9 @@ import { Budget } from '../resilience/budget.js';
 import type { CallContext } from './call-context.js';
 import type { ChangeTarget } from './change-record.js';
 import { isRefusal } from './delivery.js';
-import { PATIENCE_MS } from './derived-reads.js';
+import { OVERTAKEN_MS, PATIENCE_MS } from './derived-reads.js';
 import type { Partition, Partitions } from './partition.js';
+import type { UnitOfWork } from './unit-of-work.js';
 
 const POLL_MS = 5;
 
@@ -46,12 +47,8 @@ export class Changes {
     const changer = { token: newToken(), subject: digest(subject) };
     const begun = await Promise.all(targets.map((target) => this.#begin(target, changer)));
     const { unit } = context;
-    if (unit !== undefined) {
-      for (const one of begun) unit.changes.push(() => this.#end(one, null));
-      return work();
-    }
+    if (unit !== undefined) return this.#inUnit(unit, begun, work);
     try {
-      // its answer may be kept by a caller that writes through
       const value = await work();
       await Promise.all(begun.map((one) => this.#end(one, one.target.deltas)));
       return value;
@@ -71,13 +68,25 @@ export class Changes {
     return worst(await Promise.all(targets.map((target) => this.#drop(target))));
   }
 
+  /** What it did is not committed before the unit is: its targets are removed at the end of both, whichever is later. */
+  async #inUnit<T>(unit: UnitOfWork, begun: readonly Begun[], work: () => Promise<T>): Promise<T> {
+    const end = () => Promise.all(begun.map((one) => this.#end(one, null)));
+    unit.changes.push(end);
+    try {
+      return await work();
+    } finally {
+      // nobody waited for it
+      if (unit.ended) await end();
+    }
+  }
+
   async #begin(target: ChangeTarget, changer: Changer): Promise<Begun> {
     const { clock, maxWriteMs } = this.parts;
     const partition = this.#partition(target);
     const until = clock.now() + PATIENCE_MS;
     for (;;) {
       const waits = clock.now() < until;
-      const options = { maxWriteMs, waits };
+      const options = { maxWriteMs, waits, overtakenMs: OVERTAKEN_MS };
       const done = await this.#step(partition, target.place, (derived) =>
         derived.begin(target.place, changer, options),
       );
@@ -89,7 +98,9 @@ export class Changes {
   async #end({ target, changer, announced }: Begun, deltas: Numbers | null): Promise<InvalidationOutcome> {
     const { place, runtime } = target;
     const partition = this.#partition(target);
-    const done = announced ? await this.#commit(partition, place, changer, deltas) : undefined;
+    // a server that is not asked for now is at least sent a removal: its connection may live, and nothing else would be sent
+    const isAsked = announced && partition.store?.reachable(place.key) !== false;
+    const done = isAsked ? await this.#commit(partition, place, changer, deltas) : undefined;
     if (done?.outcome !== 'confirmed') partition.removal?.leave(place, changer);
     const outcome = done?.outcome ?? (await this.#drop(target));
     runtime.recorder.record({ type: 'written', stored: done?.added === true });

@@ -1,7 +1,8 @@
-import type { Clock } from '../contracts/clock.js';
+import type { Clock, Timer } from '../contracts/clock.js';
 import { sleep } from '../contracts/clock.js';
 import type { DerivedPlace, DerivedStore, Numbers, RecountReply } from '../contracts/derived-store.js';
 import type { UnstoredReason } from '../contracts/events.js';
+import { ScopedStorage } from '../contracts/scoped-storage.js';
 import { FIRST_POLL_MS, LAST_POLL_MS, newToken } from '../flight/lease.js';
 import type { Step } from '../resilience/budget.js';
 import { Budget } from '../resilience/budget.js';
@@ -12,8 +13,8 @@ import type { StructureRuntime } from './structures.js';
 
 /** How long changes wait for a count, and a count for changes that are under way, in milliseconds. */
 export const PATIENCE_MS = 250;
-/** How long no count of a key that changes have overtaken has others wait, in milliseconds. */
-const OVERTAKEN_MS = 5_000;
+/** For how long no count of a key may hold up changes after they did not wait any longer, in milliseconds. */
+export const OVERTAKEN_MS = 5_000;
 const MAX_READS = 3;
 
 /** What reads of counters and rankings work with. Times in milliseconds. */
@@ -50,17 +51,19 @@ type Counted = { readonly numbers: Numbers; readonly loadMs: number } | undefine
  * after a change was acknowledged must see it. Where nothing is kept it is counted in the database.
  */
 export class DerivedReads {
-  readonly #rounds = new Rounds<Counted>();
-  /** Until when no count of a key is to hold up changes, in monotonic milliseconds. */
-  readonly #yielding = new Map<string, number>();
+  readonly #rounds: Rounds<Counted>;
+  /** What is being counted in this asynchronous context: who counts it inside would wait for himself. */
+  readonly #inside = new ScopedStorage<ReadonlySet<string>>();
 
-  constructor(private readonly parts: DerivedReadParts) {}
+  constructor(private readonly parts: DerivedReadParts) {
+    this.#rounds = new Rounds(parts.clock, parts.waitMs);
+  }
 
   async read(wanted: DerivedRead): Promise<Numbers> {
     const { clock, context } = this.parts;
     const { recorder } = wanted.runtime;
-    if (context.unit !== undefined) {
-      // the database may show what is not committed
+    // in a unit of work the database may show what is not committed
+    if (context.unit !== undefined || this.#inside.current?.has(wanted.place.key) === true) {
       recorder.record({ type: 'bypassed' });
       return wanted.count();
     }
@@ -113,6 +116,7 @@ export class DerivedReads {
       runtime.recorder.record({ type: 'unstored', why: right.why });
       return this.#counted(wanted);
     }
+    const renewal = this.#renew(partition, place, right.token);
     try {
       const counted = await this.#counted(wanted);
       await this.#fill(partition, wanted, right, counted.numbers);
@@ -120,15 +124,26 @@ export class DerivedReads {
     } catch (error) {
       this.#release(partition, place, right.token);
       throw error;
+    } finally {
+      renewal.cancel();
     }
   }
 
-  async #counted({ runtime, count }: DerivedRead) {
+  /** A right for which changes wait is kept alive for as long as it is counted. */
+  #renew({ store, derived }: Partition, place: DerivedPlace, token: string): Timer {
+    const { clock, leaseMs } = this.parts;
+    return clock.every(leaseMs / 3, () => {
+      if (store?.available(place.key) !== false) derived?.renew(place, token, leaseMs).catch(() => undefined);
+    });
+  }
+
+  async #counted({ runtime, place, count }: DerivedRead) {
     const { clock, context } = this.parts;
     const started = clock.now();
+    const inside = new Set([...(this.#inside.current ?? []), place.key]);
     try {
       // what it reads through the cache is asked of the server: it will be kept
-      const numbers = await context.load(count);
+      const numbers = await context.load(() => this.#inside.run(inside, count));
       return { numbers, loadMs: clock.now() - started };
     } catch (error) {
       runtime.recorder.record({ type: 'load-failed' });
@@ -152,12 +167,10 @@ export class DerivedReads {
       derived.fill(place, { token, epoch }, numbers),
     );
     if (done?.ok === true && done.value) {
-      this.#yielding.delete(place.key);
       recorder.record({ type: 'stored', bytes: 0 });
       return;
     }
-    if (done?.ok === true) this.#yieldsNow(place.key);
-    else this.#release(partition, place, token);
+    if (done?.ok !== true) this.#release(partition, place, token);
     recorder.record({ type: 'unstored', why: done?.ok === true ? 'fenced' : 'unavailable' });
   }
 
@@ -166,14 +179,14 @@ export class DerivedReads {
     const { clock, leaseMs, maxWriteMs } = this.parts;
     const token = newToken();
     const started = clock.now();
-    const patienceMs = this.#isYielding(place.key) ? 0 : PATIENCE_MS;
-    const request = { token, ms: leaseMs, patienceMs, maxWriteMs };
+    const request = { token, ms: leaseMs, patienceMs: PATIENCE_MS, maxWriteMs, overtakenMs: OVERTAKEN_MS };
     for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 2, LAST_POLL_MS)) {
       const done = await this.#step(partition, place.key, (derived) => derived.recount(place, request));
       const reply = done?.ok === true ? done.value : undefined;
       const right = this.#settledBy(reply, token, clock.now() - started);
-      // a right that was not heard of may be granted late, and one that was reserved bars others
-      if (right?.kind === 'unstored') this.#release(partition, place, token);
+      // a right that was not heard of may be granted late; one that was reserved has held up changes long enough
+      const overtaken = reply?.kind === 'changing' && reply.reserved;
+      if (right?.kind === 'unstored') this.#release(partition, place, token, overtaken ? OVERTAKEN_MS : 0);
       if (right !== undefined) return right;
       await sleep(clock, pause);
     }
@@ -195,19 +208,9 @@ export class DerivedReads {
     }
   }
 
-  #release(partition: Partition, place: DerivedPlace, token: string): void {
+  #release(partition: Partition, place: DerivedPlace, token: string, overtakenMs = 0): void {
     if (partition.store?.reachable(place.key) === false) return;
-    partition.derived?.release(place, token).catch(() => undefined);
-  }
-
-  /** Changes came faster than it could be counted: from now on it is counted beside them. */
-  #yieldsNow(key: string): void {
-    if (this.#yielding.size > 10_000) this.#yielding.clear();
-    this.#yielding.set(key, this.parts.clock.now() + OVERTAKEN_MS);
-  }
-
-  #isYielding(key: string): boolean {
-    return (this.#yielding.get(key) ?? 0) > this.parts.clock.now();
+    partition.derived?.release(place, token, overtakenMs).catch(() => undefined);
   }
 
   /** One step within the budget of a call; `undefined` where nothing is kept at all. */

@@ -236,6 +236,7 @@ test.each(Object.keys(MUTANTS))('a store is found out where %s', async (name) =>
         read: (...args) => derived.read(...args),
         recount: (...args) => derived.recount(...args),
         fill: (...args) => derived.fill(...args),
+        renew: (...args) => derived.renew(...args),
         release: (...args) => derived.release(...args),
         begin: (...args) => derived.begin(...args),
         commit: (...args) => derived.commit(...args),

@@ -160,6 +160,46 @@ describe.each(['memory only', 'memory and Redis'] as const)('counters, %s', (pla
     expect(await read()).toEqual({ yea: 1 });
   });
 
+  test('are removed once more by a change that nobody waited for in its unit of work', async () => {
+    const { start, votes } = await setUp(place);
+    const { cache, read } = await start();
+    const { given, give } = signal();
+    let late: Promise<void> | undefined;
+    await cache.afterCommit(async () => {
+      late = cache.change([AT_7], { subject: 'a' }, async () => {
+        await given;
+        votes.set('a', 'yea');
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+    });
+    expect(await read()).toEqual({});
+    give();
+    await late;
+    expect(await read()).toEqual({ yea: 1 });
+  });
+
+  test('may be asked for while they are counted', async () => {
+    const { start, count, votes } = await setUp(place);
+    const { cache } = await start();
+    votes.set('a', 'yea');
+    const outer = await cache.counts(tally, [7], () => cache.counts(tally, [7], count));
+    expect({ ...outer }).toEqual({ yea: 1 });
+  });
+
+  test('wait for a count that hangs for as long as for any other, and are then counted', async () => {
+    const { start, clock, count } = await setUp(place, { leaseWait: '1s' });
+    const { cache } = await start();
+    const begun = signal();
+    void cache.counts(tally, [7], () => (begun.give(), new Promise(() => undefined)));
+    await begun.given;
+    const reading = cache.counts(tally, [7], count);
+    for (let i = 0; i < 40; i++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await clock.advance(100);
+    }
+    expect({ ...(await reading) }).toEqual({});
+  });
+
   test('are counted anew when they are dropped', async () => {
     const { votes, start } = await setUp(place);
     const { cache, read } = await start();
@@ -307,6 +347,47 @@ describe('counters of several processes', () => {
     await clock.advance(500);
     expect(await voting).toBe('changed');
     expect([{ yea: 1 }, { yea: 2 }]).toContainEqual(await reading);
+  });
+
+  test('are removed at the end of a change although the server was not asked any more', async () => {
+    const { start } = await setUp('memory and Redis');
+    const [one, two] = [await start(), await start()];
+    await one.read();
+    // as with an open breaker: the connection lives, nothing is replayed
+    const isOpen = () => void (one.store.unavailable = true);
+    await one.vote('a', 'yea', isOpen);
+    expect(await two.read()).toEqual({ yea: 1 });
+    one.store.unavailable = false;
+    expect(await one.read()).toEqual({ yea: 1 });
+  });
+
+  test('come back after hundreds of changes without Redis, at the price of a command for each', async () => {
+    const { start } = await setUp('memory and Redis');
+    const { cutOff, comeBack, vote, read, derived } = await start();
+    await read();
+    cutOff();
+    await Promise.all(Array.from({ length: 300 }, (_, i) => vote(`member ${i}`, 'yea')));
+    const before = derived.faults.calls('commit') + derived.faults.calls('drop');
+    await comeBack();
+    expect(derived.faults.calls('commit') + derived.faults.calls('drop') - before).toBeLessThanOrEqual(600);
+    expect(await read()).toEqual({ yea: 300 });
+  });
+
+  test('are kept although it takes longer to count them than a lease lasts', async () => {
+    const { start, clock } = await setUp('memory and Redis', { leaseTtl: '300ms' });
+    const { cache } = await start();
+    let counted = 0;
+    const slowly = async () => {
+      await new Promise<void>((resolve) => void clock.after(2_000, resolve));
+      return { yea: ++counted };
+    };
+    const reading = cache.counts(tally, [7], slowly);
+    for (let i = 0; i < 25; i++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await clock.advance(100);
+    }
+    expect({ ...(await reading) }).toEqual({ yea: 1 });
+    expect({ ...(await cache.counts(tally, [7], slowly)) }).toEqual({ yea: 1 });
   });
 
   test('are counted anew in a new epoch', async () => {

@@ -1,7 +1,8 @@
 import type { Changer, DerivedPlace, DerivedStore } from '../contracts/derived-store.js';
 
 /** More lapse by themselves. */
-const MAX_KEYS = 50_000;
+const MAX_KEYS = 10_000;
+const MAX_PER_KEY = 100;
 
 /** A change that has ended here, and on its server may still be announced. */
 interface Left {
@@ -20,17 +21,21 @@ export class Removal {
 
   /** A change has ended, and the next removal tells the server. */
   leave(place: DerivedPlace, changer: Changer): void {
-    if (this.#left.size >= MAX_KEYS) this.#left.clear();
     const left = this.#left.get(place.key) ?? [];
-    this.#left.set(place.key, [...left, { place, changer }]);
+    if (left.length < MAX_PER_KEY) left.push({ place, changer });
+    if (this.#left.size < MAX_KEYS) this.#left.set(place.key, left);
   }
 
   async drop(key: string): Promise<void> {
     const left = this.#left.get(key) ?? [];
-    await this.derived.drop(key);
-    await Promise.all(left.map(({ place, changer }) => this.derived.commit(place, changer, null)));
-    const since = (this.#left.get(key) ?? []).filter((one) => !left.includes(one));
-    if (since.length > 0) this.#left.set(key, since);
-    else this.#left.delete(key);
+    // taken out first: many removals of a key may be replayed at once
+    this.#left.delete(key);
+    try {
+      await this.derived.drop(key);
+      await Promise.all(left.map(({ place, changer }) => this.derived.commit(place, changer, null)));
+    } catch (error) {
+      for (const { place, changer } of left) this.leave(place, changer);
+      throw error;
+    }
   }
 }

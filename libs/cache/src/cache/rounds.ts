@@ -1,3 +1,6 @@
+import type { Clock } from '../contracts/clock.js';
+import { withDeadline } from '../resilience/deadline.js';
+
 /** One run, and whether somebody may still have its answer. */
 interface Round<T> {
   readonly answer: Promise<T>;
@@ -12,6 +15,12 @@ export class Rounds<T> {
   readonly #last = new Map<string, Promise<unknown>>();
   /** Those that have not begun. */
   readonly #next = new Map<string, Round<T>>();
+
+  /** `waitMs`: how long a run waits for the one before it, which may hang. */
+  constructor(
+    private readonly clock: Clock,
+    private readonly waitMs: number,
+  ) {}
 
   /** The answer of a run that has not begun yet; `joined` tells whether another caller had asked for it. */
   run(key: string, work: () => Promise<T>): { readonly answer: Promise<T>; readonly joined: boolean } {
@@ -29,12 +38,17 @@ export class Rounds<T> {
   }
 
   async #begin(key: string, before: Promise<unknown> | undefined, work: () => Promise<T>): Promise<T> {
-    await before;
+    if (before !== undefined) await withLimit(this.clock, this.waitMs, before);
     // callers whose replies came in one piece come one after the other in this turn of the loop
     await new Promise((resolve) => setImmediate(resolve));
     this.#next.delete(key);
     return work();
   }
+}
+
+/** Waits for something, but no longer than that. */
+async function withLimit(clock: Clock, ms: number, what: Promise<unknown>): Promise<void> {
+  await withDeadline(clock, ms, what).catch(noop);
 }
 
 function noop(): void {

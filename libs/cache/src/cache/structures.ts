@@ -65,8 +65,9 @@ export class Structures {
    */
   place(runtime: StructureRuntime, args: readonly unknown[]): DerivedPlace {
     const key = canonicalKey(runtime.name, args);
-    const { kind, ttlMs, maxMembers } = runtime;
-    if (key !== undefined) return { key, kind, ttlMs, maxMembers };
+    const { kind, ttlMs, maxMembers, halfLifeMs } = runtime;
+    const meaning = kind === 'ranking' ? String(halfLifeMs) : '';
+    if (key !== undefined) return { key, kind, ttlMs, maxMembers, meaning };
     const why = explainArguments(args);
     throw new CacheError(
       'NO_CANONICAL_KEY',

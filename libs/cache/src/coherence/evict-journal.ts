@@ -37,6 +37,8 @@ export interface JournalBounds {
 export class EvictJournal {
   /** In the order in which they were made. */
   readonly #entries = new Set<Noted>();
+  /** The latest of each counters object or ranking: there may be hundreds of changes a second. */
+  readonly #derived = new Map<string, Noted>();
   #open = 0;
   /** What nobody executed and had to be dropped: only a new epoch of its server can make up for it. */
   readonly #lost = new Set<string>();
@@ -66,7 +68,7 @@ export class EvictJournal {
   note(invalidations: readonly Invalidation[]): readonly Noted[] {
     const at = this.clock.now();
     const noted = invalidations.map((one) => ({ ...one, at, open: true }));
-    for (const one of noted) this.#entries.add(one);
+    for (const one of noted) this.#add(one);
     this.#open += noted.length;
     this.#prune(at);
     return noted;
@@ -88,7 +90,7 @@ export class EvictJournal {
   refused(noted: readonly Noted[]): void {
     for (const one of noted) {
       this.#settle(one);
-      this.#entries.delete(one);
+      this.#delete(one);
     }
   }
 
@@ -110,6 +112,20 @@ export class EvictJournal {
     if (this.#open === 0 && this.#lost.size === 0) this.#lostCount = 0;
   }
 
+  #add(one: Noted): void {
+    this.#entries.add(one);
+    if (one.kind !== 'derived') return;
+    const before = this.#derived.get(one.name);
+    // an open one is about what nobody knows to be there; one that was executed is about no more than this
+    if (before?.open === false) this.#entries.delete(before);
+    this.#derived.set(one.name, one);
+  }
+
+  #delete(one: Noted): void {
+    this.#entries.delete(one);
+    if (this.#derived.get(one.name) === one) this.#derived.delete(one.name);
+  }
+
   #settle(one: Noted): void {
     if (!one.open) return;
     one.open = false;
@@ -120,7 +136,7 @@ export class EvictJournal {
     for (const one of this.#entries) {
       const isOld = !one.open && now - one.at > this.bounds.keepMs;
       if (!isOld && this.#entries.size <= this.bounds.maxEntries) break;
-      this.#entries.delete(one);
+      this.#delete(one);
       if (one.open) {
         this.#settle(one);
         if (this.#lost.size < this.bounds.maxEntries) this.#lost.add(one.name);

@@ -3,8 +3,10 @@ export interface DerivedPlace {
   /** The canonical key. */
   readonly key: string;
   readonly kind: 'counters' | 'ranking';
-  /** How long one that nobody uses is kept, in milliseconds. */
+  /** How long it is kept before it is counted anew, in milliseconds. */
   readonly ttlMs: number;
+  /** What its numbers mean, where that may change from release to release: numbers of another meaning are none. */
+  readonly meaning: string;
   readonly maxMembers: number;
 }
 
@@ -38,10 +40,20 @@ export interface RecountRequest {
   readonly ms: number;
   /**
    * How long changers that are under way are waited for while new ones wait; 0: nobody waits, neither now nor while it is
-   * counted, so that a slow count cannot hold up changes.
+   * counted. It is 0 for everybody for `overtakenMs` after changes have not waited for a count any longer.
    */
   readonly patienceMs: number;
   readonly maxWriteMs: number;
+  readonly overtakenMs: number;
+}
+
+/** How a change begins. Times in milliseconds. */
+export interface BeginOptions {
+  readonly maxWriteMs: number;
+  /** Whether it waits for a count that is under way. */
+  readonly waits: boolean;
+  /** For how long no other change is to wait, when this one ends a count. */
+  readonly overtakenMs: number;
 }
 
 /**
@@ -57,16 +69,15 @@ export interface DerivedStore {
   recount(place: DerivedPlace, request: RecountRequest): Promise<RecountReply>;
   /** Keeps what was counted, if nobody has begun a change since the right was granted. */
   fill(place: DerivedPlace, right: { token: string; epoch: string }, numbers: Numbers): Promise<boolean>;
-  release(place: DerivedPlace, token: string): Promise<void>;
+  /** Prolongs a right for which changes wait; `false` when it is no longer ours. */
+  renew(place: DerivedPlace, token: string, ms: number): Promise<boolean>;
+  /** `overtakenMs`: changes would not end; for so long nobody is to wait for a count. */
+  release(place: DerivedPlace, token: string, overtakenMs?: number): Promise<void>;
   /**
    * Announces a change before it reaches the database. `false`: somebody counts, which is soon over, and nothing is
    * announced; not for `waits: false`, which ends the count of others.
    */
-  begin(
-    place: DerivedPlace,
-    changer: Changer,
-    options: { maxWriteMs: number; waits: boolean },
-  ): Promise<boolean>;
+  begin(place: DerivedPlace, changer: Changer, options: BeginOptions): Promise<boolean>;
   /**
    * Ends a change: adds the numbers to what is kept; `null` removes it, for nobody knows what happened.
    * Resolves to whether they are in what is kept now.

@@ -3,7 +3,7 @@ import { assertRegionName } from './region.js';
 
 /** What counters and rankings have in common. */
 export interface StructureOptions {
-  /** How long one that nobody uses is kept. Default: the module's `defaultTtl`. */
+  /** How long it is kept before it is counted anew, whatever was added. Default: the module's `defaultTtl`. */
   readonly ttl?: Duration;
   /** The partition that keeps it, one of the module's `partitions`. Default: the module's `redis`. */
   readonly partition?: string;

@@ -71,7 +71,7 @@ export interface TopOptions {
 /** Counters or rankings of one kind: what both can do. */
 interface StructureCache<A extends readonly unknown[]> {
   readonly name: string;
-  /** How long one that nobody uses is kept, in milliseconds. */
+  /** How long it is kept before it is counted anew, in milliseconds. */
   readonly ttlMs: number;
   /** The target of a change. */
   at(...args: A): Target<A>;

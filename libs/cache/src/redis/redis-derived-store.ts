@@ -1,4 +1,5 @@
 import type {
+  BeginOptions,
   Changer,
   DerivedPlace,
   DerivedStore,
@@ -40,9 +41,10 @@ export class RedisDerivedStore implements DerivedStore {
   }
 
   async recount(place: DerivedPlace, request: RecountRequest): Promise<RecountReply> {
-    const { token, ms, patienceMs, maxWriteMs } = request;
+    const { token, ms, patienceMs, maxWriteMs, overtakenMs } = request;
     const epoch = this.#epoch(place.key);
-    const reply = await this.#run('derivedRecount', place, [tokenBytes(token), ms, patienceMs, maxWriteMs]);
+    const args = [tokenBytes(token), ms, patienceMs, maxWriteMs, overtakenMs];
+    const reply = await this.#run('derivedRecount', place, args);
     if (reply === MOVING) return { kind: 'changing', reserved: false };
     const [kind, detail = 0] = reply as [number, number?];
     switch (kind) {
@@ -66,16 +68,20 @@ export class RedisDerivedStore implements DerivedStore {
     return (await this.#run('derivedFill', place, args, right.epoch)) === 1;
   }
 
-  async release(place: DerivedPlace, token: string): Promise<void> {
-    await this.#run('derivedRelease', place, [tokenBytes(token)]);
+  async renew(place: DerivedPlace, token: string, ms: number): Promise<boolean> {
+    return (await this.#run('derivedRenew', place, [tokenBytes(token), ms])) === 1;
+  }
+
+  async release(place: DerivedPlace, token: string, overtakenMs = 0): Promise<void> {
+    await this.#run('derivedRelease', place, [tokenBytes(token), overtakenMs]);
   }
 
   async begin(
     place: DerivedPlace,
     { token, subject }: Changer,
-    { maxWriteMs, waits }: { maxWriteMs: number; waits: boolean },
+    { maxWriteMs, waits, overtakenMs }: BeginOptions,
   ): Promise<boolean> {
-    const args = [tokenBytes(token), subject, maxWriteMs, waits ? '1' : ''];
+    const args = [tokenBytes(token), subject, maxWriteMs, waits ? '1' : '', overtakenMs];
     const reply = await this.#run('derivedBegin', place, args);
     if (reply !== MOVING) return reply === 1;
     const life = place.ttlMs + maxWriteMs + SLACK_MS;
@@ -116,11 +122,16 @@ export class RedisDerivedStore implements DerivedStore {
 
   #run(
     script: ScriptName,
-    { key, kind, ttlMs }: DerivedPlace,
+    { key, kind, ttlMs, meaning }: DerivedPlace,
     args: Args,
     epoch = this.#epoch(key),
   ): Promise<unknown> {
-    const all = [kind === 'counters' ? 'c' : 'r', epoch, Math.max(1, Math.ceil(ttlMs)), ...args];
+    const all = [
+      kind === 'counters' ? 'c' : 'r',
+      `${epoch}:${meaning}`,
+      Math.max(1, Math.ceil(ttlMs)),
+      ...args,
+    ];
     return this.servers.run(key, { script, keys: this.names.derivedKeys(key), args: all });
   }
 }

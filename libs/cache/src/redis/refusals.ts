@@ -1,7 +1,8 @@
 import { CacheError } from '../contracts/errors.js';
 
-// Redis 6.2 puts the error of a script's command behind words of its own.
-const NO_MASTER = /(?:^|-)(READONLY|MASTERDOWN|LOADING) /;
+// Redis 6.2 puts the error of a script's command behind words of its own. The last two take no write for now: what is read
+// there may be what an invalidation could not remove.
+const NO_MASTER = /(?:^|-)(READONLY|MASTERDOWN|LOADING|NOREPLICAS|MISCONF) /;
 
 /** What the client itself says of a connection, without a code, and our words for it. */
 const CLIENT_WORDS: readonly (readonly [begin: string, words: string])[] = [
@@ -18,7 +19,7 @@ export function isReply(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
-/** Whether a reply comes from a server that is a replica now, or has not all of its data: it is not the one to ask. */
+/** Whether a reply comes from a server that is a replica now, has not all of its data or takes no write: it is not the one to ask. */
 export function isNoMaster(error: Error): boolean {
   return NO_MASTER.test(error.message);
 }

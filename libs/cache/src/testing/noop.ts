@@ -54,6 +54,7 @@ export class NoopDerivedStore implements DerivedStore {
   read = (): Promise<undefined> => Promise.resolve(undefined);
   recount = (): Promise<RecountReply> => Promise.resolve({ kind: 'changing', reserved: false });
   fill = (): Promise<boolean> => Promise.resolve(false);
+  renew = (): Promise<boolean> => Promise.resolve(false);
   release = (): Promise<void> => Promise.resolve();
   begin = (): Promise<boolean> => Promise.resolve(true);
   commit = (): Promise<boolean> => Promise.resolve(false);

@@ -1,4 +1,5 @@
 import type {
+  BeginOptions,
   Changer,
   DerivedPlace,
   Numbers,
@@ -17,60 +18,80 @@ interface Announced {
 /** The right to count; `holdsUp`: changes wait for it. */
 interface CountRight {
   readonly token: string;
-  readonly until: number;
+  until: number;
   readonly holdsUp: boolean;
 }
 
 /** One counters object or ranking in memory, by the rules of `DerivedStore`. Times are monotonic milliseconds. */
 export class DerivedCell {
   #numbers: Map<string, number> | undefined;
+  #meaning = '';
   #endsAt = 0;
   readonly #changers = new Map<string, Announced>();
   #right: CountRight | undefined;
+  /** Until then no count may hold up changes: they have overtaken one. */
+  #overtakenUntil = 0;
 
   get isChanging(): boolean {
     return this.#changers.size > 0;
   }
 
-  read({ kind }: DerivedPlace, limit: number): Numbers | undefined {
-    if (this.#numbers === undefined) return undefined;
-    return new Map(kind === 'ranking' && limit > 0 ? highest(this.#numbers, limit) : this.#numbers);
+  read(place: DerivedPlace, limit: number): Numbers | undefined {
+    const numbers = this.#kept(place);
+    if (numbers === undefined) return undefined;
+    return new Map(place.kind === 'ranking' && limit > 0 ? highest(numbers, limit) : numbers);
   }
 
-  recount({ token, ms, patienceMs }: RecountRequest, now: number, epoch: string): RecountReply {
-    if (this.#numbers !== undefined) return { kind: 'there' };
+  recount(place: DerivedPlace, request: RecountRequest, now: number, epoch: string): RecountReply {
+    const { token, patienceMs } = request;
+    if (this.#kept(place) !== undefined) return { kind: 'there' };
     const right = this.#right;
     if (right !== undefined && right.token !== token) return { kind: 'held', remainingMs: right.until - now };
-    const holdsUp = patienceMs > 0;
-    if (!this.isChanging) {
-      this.#right = { token, until: now + ms, holdsUp };
-      return { kind: 'granted', epoch };
-    }
+    const isOvertaken = this.#overtakenUntil > now;
+    const holdsUp = patienceMs > 0 && !isOvertaken;
+    if (this.isChanging) return this.#reserve(holdsUp, request, now);
+    const until = isOvertaken ? this.#overtakenUntil : now + request.ms;
+    this.#right = { token, until, holdsUp };
+    return { kind: 'granted', epoch };
+  }
+
+  /** While all changes have only just begun, new ones wait, so that there will be a moment without any. */
+  #reserve(holdsUp: boolean, { token, patienceMs, overtakenMs }: RecountRequest, now: number): RecountReply {
     const oldest = Math.min(...[...this.#changers.values()].map(({ since }) => since));
     const reserved = holdsUp && now - oldest <= patienceMs;
+    if (holdsUp && !reserved && this.#right !== undefined) this.#overtakenUntil = now + overtakenMs;
     this.#right = reserved ? { token, until: now + patienceMs, holdsUp } : undefined;
     return { kind: 'changing', reserved };
   }
 
-  fill({ kind, ttlMs, maxMembers }: DerivedPlace, token: string, numbers: Numbers, now: number): boolean {
+  fill(place: DerivedPlace, token: string, numbers: Numbers, now: number): boolean {
+    const { kind, ttlMs, maxMembers, meaning } = place;
     if (this.#right?.token !== token) return false;
     this.#right = undefined;
     if (this.isChanging) return false;
     this.#numbers = new Map(kind === 'ranking' ? highest(numbers, maxMembers) : numbers);
+    this.#meaning = meaning;
     this.#endsAt = now + ttlMs;
     return true;
   }
 
-  release(token: string): void {
-    if (this.#right?.token === token) this.#right = undefined;
+  renew(token: string, until: number): boolean {
+    const right = this.#right;
+    if (right?.token !== token || !right.holdsUp) return false;
+    right.until = until;
+    return true;
   }
 
-  begin(
-    { token, subject }: Changer,
-    now: number,
-    { maxWriteMs, waits }: { maxWriteMs: number; waits: boolean },
-  ) {
-    if (waits && this.#right?.holdsUp === true) return false;
+  release(token: string, overtakenUntil: number): void {
+    if (this.#right?.token !== token) return;
+    this.#right = undefined;
+    this.#overtakenUntil = Math.max(this.#overtakenUntil, overtakenUntil);
+  }
+
+  begin({ token, subject }: Changer, now: number, { maxWriteMs, waits, overtakenMs }: BeginOptions): boolean {
+    const isHeldUp = this.#right?.holdsUp === true;
+    if (isHeldUp && waits) return false;
+    if (isHeldUp) this.#overtakenUntil = now + overtakenMs;
     this.#right = undefined;
     if ([...this.#changers.values()].some((other) => other.subject === subject)) this.#numbers = undefined;
     this.#changers.set(token, { subject, since: now, until: now + maxWriteMs });
@@ -84,10 +105,10 @@ export class DerivedCell {
       this.drop();
       return false;
     }
-    if (this.#numbers === undefined) return false;
+    const numbers = this.#kept(place);
+    if (numbers === undefined) return false;
     const add = place.kind === 'counters' ? addCounts : addScores;
-    if (!add(this.#numbers, deltas, place.maxMembers)) this.#numbers = undefined;
-    this.#endsAt = now + place.ttlMs;
+    if (!add(numbers, deltas, place.maxMembers)) this.#numbers = undefined;
     return this.#numbers !== undefined;
   }
 
@@ -105,6 +126,12 @@ export class DerivedCell {
       this.#changers.delete(token);
       this.drop();
     }
+  }
+
+  /** What is kept, if it means what it should. */
+  #kept({ meaning }: DerivedPlace): Map<string, number> | undefined {
+    if (this.#meaning !== meaning) this.#numbers = undefined;
+    return this.#numbers;
   }
 }
 

@@ -11,10 +11,11 @@ derivedStoreContract('counters and rankings in memory', {
 });
 
 const TOKEN = 'token of 16 bytes';
-const place = (key: string) => ({ key, kind: 'counters', ttlMs: 60_000, maxMembers: 10 }) as const;
+const place = (key: string) =>
+  ({ key, kind: 'counters', ttlMs: 60_000, maxMembers: 10, meaning: '' }) as const;
 
 async function fill(store: LocalDerivedStore, key: string) {
-  const request = { token: TOKEN, ms: 1_000, patienceMs: 0, maxWriteMs: 1_000 };
+  const request = { token: TOKEN, ms: 1_000, patienceMs: 0, maxWriteMs: 1_000, overtakenMs: 1_000 };
   const reply = await store.recount(place(key), request);
   const epoch = reply.kind === 'granted' ? reply.epoch : '';
   return store.fill(place(key), { token: TOKEN, epoch }, new Map([['a', 1]]));
@@ -34,7 +35,7 @@ describe('counters and rankings in memory are bounded', () => {
   test('but who changes the database is not forgotten', async () => {
     const store = new LocalDerivedStore(new FakeClock(), 2);
     const changer = { token: TOKEN, subject: 'x' };
-    await store.begin(place('a'), changer, { maxWriteMs: 1_000, waits: false });
+    await store.begin(place('a'), changer, { maxWriteMs: 1_000, waits: false, overtakenMs: 1_000 });
     await fill(store, 'b');
     await fill(store, 'c');
     expect(await fill(store, 'a')).toBe(false);

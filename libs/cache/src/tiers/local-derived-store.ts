@@ -1,5 +1,6 @@
 import type { Clock } from '../contracts/clock.js';
 import type {
+  BeginOptions,
   Changer,
   DerivedPlace,
   DerivedStore,
@@ -34,7 +35,7 @@ export class LocalDerivedStore implements DerivedStore {
   }
 
   recount(place: DerivedPlace, request: RecountRequest): Promise<RecountReply> {
-    return this.#with(place.key, (cell, now) => cell.recount(request, now, String(this.#epoch)));
+    return this.#with(place.key, (cell, now) => cell.recount(place, request, now, String(this.#epoch)));
   }
 
   fill(place: DerivedPlace, right: { token: string; epoch: string }, numbers: Numbers): Promise<boolean> {
@@ -45,15 +46,17 @@ export class LocalDerivedStore implements DerivedStore {
     );
   }
 
-  release(place: DerivedPlace, token: string): Promise<void> {
-    return this.#with(place.key, (cell) => cell.release(token));
+  renew(place: DerivedPlace, token: string, ms: number): Promise<boolean> {
+    return this.#with(place.key, (cell, now) => cell.renew(token, now + ms));
   }
 
-  begin(
-    place: DerivedPlace,
-    changer: Changer,
-    options: { maxWriteMs: number; waits: boolean },
-  ): Promise<boolean> {
+  release(place: DerivedPlace, token: string, overtakenMs = 0): Promise<void> {
+    return this.#with(place.key, (cell, now) =>
+      cell.release(token, overtakenMs === 0 ? 0 : now + overtakenMs),
+    );
+  }
+
+  begin(place: DerivedPlace, changer: Changer, options: BeginOptions): Promise<boolean> {
     return this.#with(place.key, (cell, now) => cell.begin(changer, now, options));
   }
 

@@ -2,10 +2,13 @@ import { lua } from './lua.js';
 
 /*
  * Counters and rankings. KEYS of all: d (a hash or a sorted set), dw (who changes the database now, by deadline), dl (who
- * counts anew). ARGV of all: shape ('c' counters, 'r' ranking), epoch, ttlMs.
- * In d every name begins with 'n'; beside them stands the epoch: field 'e' of a hash, member 'e' + epoch of a sorted set,
- * with the highest score of all. In dw a member is a token of 16 bytes and the subject of the change.
- * Who is gone from dw without a word has changed the database or not: then d goes. So dw must live longer than d.
+ * counts anew). ARGV of all: shape ('c' counters, 'r' ranking), mark, ttlMs.
+ * In d every name begins with 'n'; beside them stands the mark, the epoch and what the numbers mean: field 'e' of a hash,
+ * member 'e' + mark of a sorted set, with the highest score of all. In dw a member is a token of 16 bytes and the subject.
+ * Who is gone from dw without a word has changed the database or not: then d goes. So dw must live longer than d, whose
+ * life is not prolonged: whatever went wrong with it unnoticed ends with it.
+ * In dl stands 'w' and a token (changes wait for the count), 'y' and a token (they do not), or 'o': changes have overtaken a
+ * count, and for as long as that is known none may hold them up.
  */
 const SHARED = `
 local function kept()
@@ -30,6 +33,11 @@ local function add(old, new)
   local high, low = math.max(old, new), math.min(old, new)
   return high + math.log(1 + 2 ^ (low - high)) / math.log(2)
 end
+local function holds(kind)
+  local holder = text(KEYS[3])
+  if not holder then return false end
+  return string.sub(holder, 1, 1) == kind
+end
 local function trim(max)
   redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -(max + 2))
 end
@@ -40,12 +48,14 @@ function derived(source: TemplateStringsArray): string {
   return lua`` + SHARED + source.join('');
 }
 
-/** All numbers, or the highest. ARGV ... limit (0: all)   Returns names and numbers in turn, or nil. */
+/**
+ * All numbers, or the highest. A server that takes no writes does not know what was changed, and must not answer: so this
+ * begins with a write that changes nothing. ARGV ... limit (0: all)   Returns names and numbers in turn, or nil.
+ */
 export const DERIVED_READ = derived`
 changers(milliseconds())
+redis.call('ZREM', KEYS[2], 'none')
 if not kept() then return false end
-local ttl = tonumber(ARGV[3])
-if redis.call('PTTL', KEYS[1]) < ttl / 2 then redis.call('PEXPIRE', KEYS[1], ttl) end
 if ARGV[1] == 'c' then return redis.call('HGETALL', KEYS[1]) end
 return redis.call('ZREVRANGE', KEYS[1], 0, tonumber(ARGV[4]) > 0 and ARGV[4] or -1, 'WITHSCORES')
 `;
@@ -53,25 +63,28 @@ return redis.call('ZREVRANGE', KEYS[1], 0, tonumber(ARGV[4]) > 0 and ARGV[4] or 
 /**
  * Asks for the right to count anew. Where changes are under way, and all of them have only just begun, it reserves the
  * right: who comes later waits for a while.
- * ARGV ... token leaseMs patienceMs maxWriteMs
+ * ARGV ... token leaseMs patienceMs maxWriteMs overtakenMs
  * Returns {1} it is there; {2} granted; {3, remaining ms} another counts; {4, 1 reserved or 0} changes are under way.
  */
 export const DERIVED_RECOUNT = derived`
 local now = milliseconds()
 local busy = changers(now)
 if kept() then return {1} end
-local patience = tonumber(ARGV[6])
-local mine = (patience > 0 and 'w' or 'y') .. ARGV[4]
+local patience, life = tonumber(ARGV[6]), tonumber(ARGV[5])
 local holder = text(KEYS[3])
 local left = redis.call('PTTL', KEYS[3])
-if holder and holder ~= mine and left ~= -1 then return {3, left} end
+if left == -1 then holder = false end
+if holder == 'o' then patience, life = 0, left end
+local mine = (patience > 0 and 'w' or 'y') .. ARGV[4]
+if holder and holder ~= 'o' and holder ~= mine then return {3, left} end
 if busy == 0 then
-  redis.call('SET', KEYS[3], mine, 'PX', ARGV[5])
+  redis.call('SET', KEYS[3], mine, 'PX', math.max(life, 1))
   return {2}
 end
+if patience == 0 then return {4, 0} end
 local oldest = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2] - ARGV[7]
-if patience == 0 or now - oldest > patience then
-  redis.call('DEL', KEYS[3])
+if now - oldest > patience then
+  if holder == mine then redis.call('SET', KEYS[3], 'o', 'PX', ARGV[8]) end
   return {4, 0}
 end
 redis.call('SET', KEYS[3], mine, 'PX', ARGV[6])
@@ -104,24 +117,33 @@ redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 `;
 
-/** Gives the right to count back. ARGV ... token */
+/** Prolongs the right to count of one for whom changes wait. ARGV ... token ms   Returns 1, or 0 when it is no longer ours. */
+export const DERIVED_RENEW = derived`
+if text(KEYS[3]) ~= 'w' .. ARGV[4] then return 0 end
+return redis.call('PEXPIRE', KEYS[3], ARGV[5])
+`;
+
+/** Gives the right to count back. ARGV ... token overtakenMs (0: it was not overtaken) */
 export const DERIVED_RELEASE = derived`
 local holder = text(KEYS[3])
-if holder and string.sub(holder, 2) == ARGV[4] then return redis.call('DEL', KEYS[3]) end
-return 0
+if not holder or string.sub(holder, 2) ~= ARGV[4] then return 0 end
+redis.call('DEL', KEYS[3])
+if ARGV[5] ~= '0' then redis.call('SET', KEYS[3], 'o', 'PX', ARGV[5]) end
+return 1
 `;
 
 /**
  * Announces a change. An unfinished one of the same subject is an attempt that is made again: what it changed is not in d,
  * and the second attempt will find it done.
- * ARGV ... token subject maxWriteMs waits ('1')   Returns 1, or 0 while somebody counts for whom it waits.
+ * ARGV ... token subject maxWriteMs waits ('1') overtakenMs   Returns 1, or 0 while somebody counts for whom it waits.
  */
 export const DERIVED_BEGIN = derived`
-if ARGV[7] == '1' then
-  local holder = text(KEYS[3])
-  if holder and string.sub(holder, 1, 1) == 'w' and redis.call('PTTL', KEYS[3]) > 0 then return 0 end
-end
+local left = redis.call('PTTL', KEYS[3])
+local held = holds('w')
+if held and ARGV[7] == '1' and left > 0 then return 0 end
+if held then left = tonumber(ARGV[8]) end
 redis.call('DEL', KEYS[3])
+if left > 0 then redis.call('SET', KEYS[3], 'o', 'PX', left) end
 local now = milliseconds()
 if changers(now) > 0 then
   for _, member in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
@@ -169,7 +191,6 @@ elseif redis.call('HLEN', KEYS[1]) > ARGV[7] + 1 then
   redis.call('DEL', KEYS[1])
   return 0
 end
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 `;
 

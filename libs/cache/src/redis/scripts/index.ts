@@ -8,6 +8,7 @@ import {
   DERIVED_READ,
   DERIVED_RECOUNT,
   DERIVED_RELEASE,
+  DERIVED_RENEW,
 } from './derived.js';
 import { FILL, LEASE, REFUSE, RELEASE, RENEW } from './lease.js';
 import { BEAT, HELLO } from './server.js';
@@ -41,6 +42,7 @@ export const SCRIPTS = {
   derivedRead: DERIVED_READ,
   derivedRecount: DERIVED_RECOUNT,
   derivedFill: DERIVED_FILL,
+  derivedRenew: DERIVED_RENEW,
   derivedRelease: DERIVED_RELEASE,
   derivedBegin: DERIVED_BEGIN,
   derivedCommit: DERIVED_COMMIT,

@@ -24,7 +24,7 @@ export class DerivedBench {
   }
 
   place(kind: DerivedPlace['kind'] = 'counters', more: Partial<DerivedPlace> = {}): DerivedPlace {
-    return { key: `flock:n${++count}`, kind, ttlMs: LONG, maxMembers: 100, ...more };
+    return { key: `flock:n${++count}`, kind, ttlMs: LONG, maxMembers: 100, meaning: '', ...more };
   }
 
   token(): string {
@@ -32,7 +32,7 @@ export class DerivedBench {
   }
 
   recount(place: DerivedPlace, patienceMs = 0, token = this.token()) {
-    return this.store.recount(place, { token, ms: LONG, patienceMs, maxWriteMs: LONG });
+    return this.store.recount(place, { token, ms: LONG, patienceMs, maxWriteMs: LONG, overtakenMs: LONG });
   }
 
   /** The right to count. */
@@ -52,7 +52,10 @@ export class DerivedBench {
 
   async begun(place: DerivedPlace, subject = `subject ${++count}`, maxWriteMs = LONG): Promise<Changer> {
     const changer = { token: this.token(), subject };
-    assert.equal(await this.store.begin(place, changer, { maxWriteMs, waits: false }), true);
+    assert.equal(
+      await this.store.begin(place, changer, { maxWriteMs, waits: false, overtakenMs: LONG }),
+      true,
+    );
     return changer;
   }
 

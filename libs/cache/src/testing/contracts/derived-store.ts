@@ -1,7 +1,8 @@
 import { strict as assert } from 'node:assert';
 import type { DerivedPlace } from '../../contracts/derived-store.js';
 import type { DerivedStoreSubject } from './derived-bench.js';
-import { DerivedBench, LONG } from './derived-bench.js';
+import { DerivedBench } from './derived-bench.js';
+import { counting } from './derived-counting.js';
 import type { Promises, Subjects, TestRunner } from './runner.js';
 import { declareContract } from './runner.js';
 
@@ -24,89 +25,23 @@ const reads: Promises<DerivedBench> = {
     );
     assert.equal((await bench.store.read(place))?.get('c'), 1e-9);
   },
-  'gives nothing when it was not used for its life': async (bench) => {
-    const place = await bench.filled({ a: 1 }, 'counters', { ttlMs: SHORT });
-    await bench.pass(SHORT * 2);
+  'gives nothing after its life, however much it was used': async (bench) => {
+    const place = await bench.filled({ a: 1 }, 'counters', { ttlMs: SHORT * 4 });
+    for (let used = 0; used < 5; used++) {
+      await bench.pass(SHORT);
+      await bench.store.read(place);
+      await bench.commit(place, await bench.begun(place), { a: 1 });
+    }
     await bench.assertGone(place);
   },
-};
-
-const counting: Promises<DerivedBench> = {
-  'is granted to one at a time, and again when it was given back': async (bench) => {
-    const place = bench.place();
-    const { token } = await bench.granted(place);
-    assert.equal((await bench.recount(place)).kind, 'held');
-    await bench.store.release(place, bench.token());
-    assert.equal((await bench.recount(place)).kind, 'held');
-    await bench.store.release(place, token);
-    await bench.granted(place);
-  },
-  'is not needed where something is kept': async (bench) => {
-    assert.deepEqual(await bench.recount(await bench.filled({ a: 1 })), { kind: 'there' });
-    assert.deepEqual(await bench.recount(await bench.filled({})), { kind: 'there' });
-  },
-  'is not granted while somebody changes the database': async (bench) => {
-    const place = bench.place();
-    const changer = await bench.begun(place);
-    assert.deepEqual(await bench.recount(place), { kind: 'changing', reserved: false });
-    await bench.commit(place, changer, {});
-    await bench.granted(place);
-  },
-  'comes to nothing when a change begins meanwhile, whether it has ended or not': async (bench) => {
-    const [one, other] = [bench.place(), bench.place()];
-    const rights = [await bench.granted(one), await bench.granted(other)] as const;
-    await bench.begun(one);
-    await bench.commit(other, await bench.begun(other), { a: 1 });
-    assert.equal(await bench.store.fill(one, rights[0], new Map([['a', 1]])), false);
-    assert.equal(await bench.store.fill(other, rights[1], new Map([['a', 1]])), false);
-    await bench.assertGone(other);
-  },
-  'comes to nothing when what is kept is dropped meanwhile, and without the right': async (bench) => {
-    const place = bench.place();
-    const right = await bench.granted(place);
-    await bench.store.drop(place.key);
-    assert.equal(await bench.store.fill(place, right, new Map()), false);
-    assert.equal(await bench.store.fill(place, { ...right, token: bench.token() }, new Map()), false);
-    await bench.assertGone(place);
-  },
-  'of another epoch comes to nothing': async (bench) => {
-    const place = bench.place();
-    const { token } = await bench.granted(place);
-    await bench.store.fill(place, { token, epoch: 'another epoch...' }, new Map([['a', 1]]));
-    await bench.assertGone(place);
-  },
-  'is waited for by changes, if it is patient': async (bench) => {
-    const place = bench.place();
-    const right = await bench.granted(place, LONG);
-    const changer = { token: bench.token(), subject: 'who waits' };
-    assert.equal(await bench.store.begin(place, changer, { maxWriteMs: LONG, waits: true }), false);
-    assert.equal(await bench.store.fill(place, right, new Map([['a', 1]])), true);
-    assert.equal(await bench.store.begin(place, changer, { maxWriteMs: LONG, waits: true }), true);
-    assert.equal(await bench.commit(place, changer, { a: 1 }), true);
-    await bench.assertKept(place, { a: 2 });
-  },
-  'is reserved while changes end that have just begun, and new ones wait': async (bench) => {
-    const place = bench.place();
-    const [changer, token] = [await bench.begun(place), bench.token()];
-    assert.deepEqual(await bench.recount(place, LONG, token), { kind: 'changing', reserved: true });
-    const late = { token: bench.token(), subject: 'who comes late' };
-    assert.equal(await bench.store.begin(place, late, { maxWriteMs: LONG, waits: true }), false);
-    await bench.commit(place, changer, {});
-    assert.equal((await bench.recount(place, LONG, token)).kind, 'granted');
-  },
-  'is not reserved while a change is under way for long': async (bench) => {
-    const place = bench.place();
-    await bench.begun(place);
-    await bench.pass(SHORT * 2);
-    assert.deepEqual(await bench.recount(place, SHORT), { kind: 'changing', reserved: false });
-    assert.equal(
-      await bench.store.begin(place, await bench.begun(place), { maxWriteMs: LONG, waits: true }),
-      true,
-    );
-  },
-  'of a ranking keeps the highest': async (bench) => {
-    const place = await bench.filled({ a: 1, b: 3, c: 2 }, 'ranking', { maxMembers: 2 });
-    await bench.assertKept(place, { b: 3, c: 2 });
+  'gives nothing that means something else': async (bench) => {
+    for (const kind of ['counters', 'ranking'] as const) {
+      const place = await bench.filled({ a: 1 }, kind, { meaning: 'one' });
+      const other = { ...place, meaning: 'another' };
+      await bench.assertKept(place, { a: 1 });
+      await bench.assertGone(other);
+      assert.equal(await bench.commit(other, await bench.begun(other), { a: 1 }), false);
+    }
   },
 };
 

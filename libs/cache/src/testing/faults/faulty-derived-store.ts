@@ -1,6 +1,7 @@
 import type { Clock } from '../../contracts/clock.js';
 import { systemClock } from '../../contracts/clock.js';
 import type {
+  BeginOptions,
   Changer,
   DerivedPlace,
   DerivedStore,
@@ -15,6 +16,7 @@ export const DERIVED_COMMANDS = [
   'read',
   'recount',
   'fill',
+  'renew',
   'release',
   'begin',
   'commit',
@@ -45,10 +47,13 @@ export class FaultyDerivedStore implements DerivedStore {
   fill = (place: DerivedPlace, right: { token: string; epoch: string }, numbers: Numbers) =>
     this.faults.run('fill', () => this.inner.fill(place, right, numbers));
 
-  release = (place: DerivedPlace, token: string) =>
-    this.faults.run('release', () => this.inner.release(place, token));
+  renew = (place: DerivedPlace, token: string, ms: number) =>
+    this.faults.run('renew', () => this.inner.renew(place, token, ms));
 
-  begin = (place: DerivedPlace, changer: Changer, options: { maxWriteMs: number; waits: boolean }) =>
+  release = (place: DerivedPlace, token: string, overtakenMs?: number) =>
+    this.faults.run('release', () => this.inner.release(place, token, overtakenMs));
+
+  begin = (place: DerivedPlace, changer: Changer, options: BeginOptions) =>
     this.faults.run('begin', () => this.inner.begin(place, changer, options));
 
   commit = (place: DerivedPlace, changer: Changer, deltas: Numbers | null) =>
