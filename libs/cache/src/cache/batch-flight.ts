@@ -61,12 +61,12 @@ export class BatchFlight {
 
   /** 1 and 2 — Takes a key aboard; its value comes from memory, from a flight in the air, or from this one. */
   board({ wanted, request }: Passenger): Promise<unknown> {
-    const { reads, clock } = this.parts;
+    const { reads, clock, context } = this.parts;
     const hit = request && reads.fresh(this.region, request.key);
     if (hit !== undefined) return hit;
     return new Promise<unknown>((resolve, reject) => {
       const seat = { resolve, reject };
-      if (request === undefined) {
+      if (request === undefined || context.loads(request.key)) {
         this.region.recorder.record({ type: 'bypassed' });
         this.#loose.push({ wanted, seat });
         return;
@@ -105,7 +105,9 @@ export class BatchFlight {
     if (wanted.length === 0) return;
     const call = () => this.loader.call(wanted);
     const stores = legs.some(({ permit }) => permit.kind === 'lease');
-    const called = stores ? this.parts.context.load(call) : call();
+    const { context } = this.parts;
+    const keys = legs.map(({ trip }) => trip.request.key);
+    const called = stores ? context.load(call, keys) : context.passingLoad(call, keys);
     for (const one of loose) one.seat.resolve(one.wanted.load(undefined));
     let landed: Promise<unknown> = called;
     for (const group of groupsOf(legs)) {

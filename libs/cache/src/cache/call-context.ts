@@ -1,13 +1,33 @@
 import { ScopedStorage } from '../contracts/scoped-storage.js';
+import type { RegionRuntime } from './requests.js';
 import type { UnitOfWork } from './unit-of-work.js';
+
+/** A load that runs, by what it loads; it knows the load that it was begun in. */
+class LoadOf {
+  ended = false;
+
+  constructor(
+    private readonly keys: readonly string[],
+    private readonly outer: LoadOf | undefined,
+  ) {}
+
+  loads(key: string): boolean {
+    return (!this.ended && this.keys.includes(key)) || this.outer?.loads(key) === true;
+  }
+}
+
+/** Gives a region with a recorder of its own. */
+export type OtherRecorder = (region: RegionRuntime) => RegionRuntime;
 
 /** What a call is made inside of. */
 interface Surroundings {
   readonly loading: boolean;
   readonly unit: UnitOfWork | undefined;
+  readonly load: LoadOf | undefined;
+  readonly otherRecorder: OtherRecorder | undefined;
 }
 
-const NOTHING: Surroundings = { loading: false, unit: undefined };
+const NOTHING: Surroundings = { loading: false, unit: undefined, load: undefined, otherRecorder: undefined };
 
 /**
  * Knows what a call is made inside of: a load whose result will be stored, a unit of work, both, or nothing.
@@ -34,13 +54,44 @@ export class CallContext {
     return unit?.ended === true ? undefined : unit;
   }
 
-  /** Runs a load whose result will be stored. */
-  load<T>(load: () => Promise<T>): Promise<T> {
-    return this.#storage.run({ loading: true, unit: this.unit }, load);
+  /** What has the calls made here recorded differently. */
+  get otherRecorder(): OtherRecorder | undefined {
+    return this.#surroundings.otherRecorder;
+  }
+
+  /** Whether a call is made inside a load of this key: it would wait for itself. */
+  loads(key: string): boolean {
+    return this.#surroundings.load?.loads(key) === true;
+  }
+
+  /** Runs a load of these keys whose result will be stored. */
+  load<T>(load: () => Promise<T>, keys: readonly string[] = []): Promise<T> {
+    return this.#load(load, keys, true);
+  }
+
+  /** The same for a load whose result will not be stored. */
+  passingLoad<T>(load: () => Promise<T>, keys: readonly string[]): Promise<T> {
+    return this.#load(load, keys, this.loading);
   }
 
   /** Runs what belongs to a unit of work. */
   within<T>(unit: UnitOfWork, work: () => Promise<T>): Promise<T> {
-    return this.#storage.run({ loading: this.loading, unit }, work);
+    return this.#storage.run({ ...this.#surroundings, unit, otherRecorder: undefined }, work);
+  }
+
+  /** Runs calls whose regions record differently; not what their loaders call. */
+  recordedBy<T>(otherRecorder: OtherRecorder, work: () => Promise<T>): Promise<T> {
+    return this.#storage.run({ ...this.#surroundings, otherRecorder }, work);
+  }
+
+  async #load<T>(load: () => Promise<T>, keys: readonly string[], loading: boolean): Promise<T> {
+    const { load: outer } = this.#surroundings;
+    const own = keys.length === 0 ? outer : new LoadOf(keys, outer);
+    try {
+      return await this.#storage.run({ loading, unit: this.unit, load: own, otherRecorder: undefined }, load);
+    } finally {
+      // what it has left behind, a timer perhaps, asks like anybody else
+      if (own !== undefined && own !== outer) own.ended = true;
+    }
   }
 }

@@ -1,11 +1,12 @@
 import type { Clock } from '../contracts/clock.js';
+import { runningLoads } from '../contracts/load-context.js';
 import type { Flight, Flights } from '../flight/flights.js';
 import { Seat } from '../flight/flights.js';
 import type { MemoryEntry, MemoryTier } from '../tiers/memory-tier.js';
 import type { CallContext } from './call-context.js';
 import type { Fetch } from './fetch.js';
 import { unrevivable } from './given.js';
-import type { Landing, LoadRequest, RegionRuntime } from './requests.js';
+import type { Landing, LoadRequest, RegionRuntime, Running } from './requests.js';
 import type { Trip } from './trip.js';
 
 /** Nobody waits for a refresh. */
@@ -72,7 +73,12 @@ export class GetOrLoad {
   }
 
   /** 2 — Flight: join the load that is in the air, or fly. */
-  run(request: LoadRequest): Promise<unknown> {
+  run(given: LoadRequest): Promise<unknown> {
+    const { context } = this.parts;
+    // part of that load: what its loader says is said of the same value
+    if (context.loads(given.key)) return given.load(runningLoads.current as Running);
+    const { otherRecorder } = context;
+    const request = otherRecorder === undefined ? given : { ...given, region: otherRecorder(given.region) };
     if (request.policy.refreshesAhead) {
       const fresh = this.#refreshing(request);
       if (fresh !== undefined) return fresh;

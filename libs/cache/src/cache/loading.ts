@@ -43,7 +43,7 @@ export class Loading {
       let loaded: Loaded;
       try {
         const declare = async (tags: readonly string[]) => this.parts.clearance?.declare(trip, tags);
-        loaded = await context.load(() => this.#run(trip, flight, declare));
+        loaded = await context.load(() => this.#run(trip, flight, declare), [trip.request.key]);
       } catch (error) {
         await this.failed(trip, flight, error, token);
         return;
@@ -57,7 +57,9 @@ export class Loading {
   async alone(why: UnstoredReason | undefined, trip: Trip, flight: Flight<Landing>): Promise<void> {
     let loaded: Loaded;
     try {
-      loaded = await this.#run(trip, flight, (tags) => Promise.resolve(void trip.declare(tags)));
+      const declare = (tags: readonly string[]) => Promise.resolve(void trip.declare(tags));
+      const run = () => this.#run(trip, flight, declare);
+      loaded = await this.parts.context.passingLoad(run, [trip.request.key]);
     } catch (error) {
       await this.failed(trip, flight, error, undefined);
       return;
