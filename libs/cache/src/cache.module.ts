@@ -1,4 +1,10 @@
-import type { DynamicModule, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type {
+  DynamicModule,
+  OnApplicationBootstrap,
+  OnApplicationShutdown,
+  OnModuleDestroy,
+  OnModuleInit,
+} from '@nestjs/common';
 import { Inject, Module } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { ConfigurableModuleBuilder } from '@nestjs/common';
@@ -73,7 +79,7 @@ export class NoCacheModule {}
 })
 export class CacheModule
   extends builder.ConfigurableModuleClass
-  implements OnModuleInit, OnApplicationShutdown
+  implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
 {
   readonly #explorer: Explorer;
 
@@ -138,6 +144,16 @@ export class CacheModule
     for (const settings of this.#provided(StrategySettings)) applySettings(settings, strategies, engine);
     this.#explorer.explore();
     await this.runtime.open();
+  }
+
+  /** Sources are registered by now: every constructor and every `onModuleInit` has run. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.runtime.warm();
+  }
+
+  /** Before what sources load from is closed. */
+  onModuleDestroy(): void {
+    void this.runtime.engine.warmings.stop();
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -62,6 +62,8 @@ export interface CacheModuleOptions extends LoadOptions {
   readonly maxCommandsInFlight?: number;
   /** How long a shutdown waits for loads in the air. Default 2 s. */
   readonly shutdownGrace?: Duration;
+  /** Loads values before anybody asks for them, from the sources that `CacheService.warmFrom` is given. */
+  readonly warming?: WarmingOptions;
   /** `false`: routes are not cached. Default `true`. */
   readonly http?: boolean;
   /** Providers that group regions: their classes, or `{ use: VotingStrategy, ttl: { results: '5s' } }`. */
@@ -70,6 +72,16 @@ export interface CacheModuleOptions extends LoadOptions {
   readonly regions?: readonly AnyRegion[];
   /** `false`: no figures are kept and no routes answer. */
   readonly monitoring?: boolean | MonitoringOptions;
+}
+
+/** How an application warms its cache. */
+export interface WarmingOptions {
+  /** `true` or `'background'`: at boot, which does not wait for it. `'before-ready'`: the boot waits for its end. Default `false`. */
+  readonly atBoot?: boolean | 'background' | 'before-ready';
+  /** Which regions or groups are warmed at boot. Default: all that have a source by then. */
+  readonly regions?: readonly (AnyRegion | string)[];
+  /** How many loads of one warming may be in the air. Default 8. */
+  readonly concurrency?: number;
 }
 
 /** The options with every default filled in. */
@@ -81,6 +93,7 @@ export interface ResolvedOptions {
   readonly engine: EngineOptions;
   readonly maxCommandsInFlight: number;
   readonly shutdownGraceMs: number;
+  readonly warming: Required<WarmingOptions>;
   readonly http: boolean;
   readonly regions: readonly AnyRegion[];
   readonly monitoring:
@@ -112,6 +125,8 @@ const DEFAULTS = {
   monitoring: true,
 } as const satisfies CacheModuleOptions;
 
+/** No regions: all. */
+const WARMING_DEFAULTS = { atBoot: false, regions: [], concurrency: 8 } as const;
 const MEMORY_DEFAULTS = { maxItems: 10_000, maxBytes: 64 * 1_048_576 };
 const MAX_TAGS = 100_000;
 
@@ -133,6 +148,7 @@ export function resolveOptions(given: CacheModuleOptions): ResolvedOptions {
     engine: engineOptions(options),
     maxCommandsInFlight: options.maxCommandsInFlight,
     shutdownGraceMs: toMilliseconds(options.shutdownGrace, 'shutdownGrace'),
+    warming: { ...WARMING_DEFAULTS, ...defined(options.warming ?? {}) },
     http: options.http,
     regions: options.regions,
     monitoring: monitoring(options.monitoring),
@@ -147,6 +163,7 @@ function engineOptions(options: Complete): EngineOptions {
   return {
     regions: { ttlMs, codec, compress: compression, compressionThreshold, maxValueBytes, loads },
     memory: { ...MEMORY_DEFAULTS, ...options.memory },
+    warmingConcurrency: options.warming?.concurrency ?? WARMING_DEFAULTS.concurrency,
     maxStalenessMs,
     beatEveryMs: maxStalenessMs / BEATS_PER_STALENESS,
     maxTags: MAX_TAGS,

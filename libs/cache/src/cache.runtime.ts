@@ -7,6 +7,7 @@ import { maxEntryBytes } from './codec/limits.js';
 import type { Clock } from './contracts/clock.js';
 import { CacheError } from './contracts/errors.js';
 import type { Recorder, Reporter } from './contracts/events.js';
+import type { Warming } from './contracts/warming.js';
 import { WatchedStore } from './monitoring/watched-store.js';
 import type { RedisTarget } from './redis/connection.js';
 import type { LinkEvents } from './redis/link-parts.js';
@@ -86,6 +87,21 @@ export class CacheRuntime {
     const timer = clock.after(BOOT_WAIT_MS, this.#wake);
     await heard;
     timer.cancel();
+  }
+
+  /** Begins to warm what is to be warm after a boot, and waits for its end where that is wanted. */
+  async warm(): Promise<void> {
+    const { atBoot, regions } = this.#options.warming;
+    if (atBoot === false) return;
+    const ended = this.#warmed(this.engine.warmings.begin(regions.length > 0 ? regions : undefined, {}));
+    if (atBoot === 'before-ready') await ended;
+  }
+
+  async #warmed({ finished }: Warming): Promise<void> {
+    const { outcome, done, loaded, fresh, failed, ms } = await finished;
+    this.#ports.reporter.info(
+      `warming ${outcome}: ${done} keys in ${Math.ceil(ms)} ms, ${loaded} loaded, ${fresh} fresh, ${failed} failed`,
+    );
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 export { CacheModule } from './cache.module.js';
-export type { CacheModuleOptions } from './cache.options.js';
+export type { CacheModuleOptions, WarmingOptions } from './cache.options.js';
 export type { RedisTarget } from './redis/connection.js';
 export type { Pem, RedisTls } from './redis/tls.js';
 export type { MonitoringOptions } from './monitoring/access.options.js';
@@ -25,6 +25,20 @@ export { CacheService } from './cache/cache-service.js';
 export type { UnitOptions } from './cache/cache-service.js';
 export type { RegionOrName } from './cache/keyed-values.js';
 export type { CallOptions, ConfirmOptions, LoadCallOptions } from './contracts/call-options.js';
+export type { WarmTarget } from './cache/warmings.js';
+export type {
+  WarmCounts,
+  WarmInBatches,
+  WarmKey,
+  WarmKeyList,
+  WarmOneByOne,
+  WarmOptions,
+  WarmProgress,
+  WarmReport,
+  WarmSource,
+  WarmThrough,
+  Warming,
+} from './contracts/warming.js';
 export type {
   CacheOf,
   CountersCache,

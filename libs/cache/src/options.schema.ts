@@ -19,6 +19,24 @@ export class MemorySchema {
   maxBytes?: number;
 }
 
+export class WarmingSchema {
+  @Optional()
+  @IsIn([true, false, 'background', 'before-ready'])
+  atBoot?: boolean | 'background' | 'before-ready';
+
+  @Optional()
+  @IsListOf(
+    (one) => one instanceof Region || typeof one === 'string',
+    'regions, or names of regions or groups',
+  )
+  regions?: (AnyRegion | string)[];
+
+  @Optional()
+  @IsInt()
+  @Min(1)
+  concurrency?: number;
+}
+
 export class MonitoringSchema {
   @Optional()
   @IsBoolean()
@@ -132,6 +150,11 @@ export class OptionsSchema extends LoadSchema {
   @Optional()
   @IsDuration()
   shutdownGrace?: Duration;
+
+  @Optional()
+  @IsObject()
+  @ValidateNested()
+  warming?: WarmingSchema;
 
   @Optional()
   @IsBoolean()

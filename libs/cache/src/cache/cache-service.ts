@@ -19,15 +19,18 @@ import type {
   TopOptions,
 } from '../contracts/region-cache.js';
 import type { AnyRegion } from '../contracts/region.js';
-import { assertFunction, assertLists, confirmation } from './call-arguments.js';
+import type { WarmOptions, WarmSource, Warming } from '../contracts/warming.js';
+import { assertFunction, assertLists, callOptions, confirmation, warmOptions } from './call-arguments.js';
 import { KeyedCall } from './keyed-call.js';
 import type { RegionOrName } from './keyed-values.js';
 import { KeyedValues } from './keyed-values.js';
 import { assertTag } from './region-functions.js';
 import { RegionHandle } from './region-handle.js';
+import type { RegionRef } from './region-registry.js';
 import type { RegionRuntime } from './requests.js';
 import { guardedRolledBack } from './rolled-back.js';
 import { isRolledBack } from './units.js';
+import type { WarmTarget } from './warmings.js';
 
 /** What a unit of work can be told. */
 export interface UnitOptions {
@@ -195,6 +198,41 @@ export class CacheService extends KeyedValues implements RegionCaches {
   /** Removes counters and rankings, which the next read counts anew. Never rejects because Redis is away. */
   drop(targets: readonly AnyTarget[]): Promise<InvalidationOutcome> {
     return this.engine.derived.drop(targets);
+  }
+
+  /**
+   * Registers where the values of a region come from before anybody asks for them, for `warm` and for a boot with warming.
+   * Gives a function that takes it back.
+   * @throws CacheError `INVALID_OPTION` unless `source` has keys and one way to load.
+   */
+  warmFrom<A extends readonly unknown[], V>(
+    region: RegionOrName<A, V>,
+    source: WarmSource<NoInfer<A>, NoInfer<V>>,
+  ): () => void {
+    return this.engine.warmings.from(region, source);
+  }
+
+  /**
+   * Begins to load what is not fresh: of all registered sources (`'*'`), of regions, of groups by name, or of one region from
+   * a source for this once. Instances that warm at the same time share the work. Its reads and loads count as no requests.
+   * @throws CacheError `UNKNOWN_REGION`, `IN_UNIT_OF_WORK`, `INVALID_OPTION` where nothing was registered.
+   */
+  warm(target?: WarmTarget, options?: WarmOptions): Warming;
+  warm<A extends readonly unknown[], V>(
+    region: RegionOrName<A, V>,
+    source: WarmSource<NoInfer<A>, NoInfer<V>>,
+    options?: WarmOptions,
+  ): Warming;
+  warm(target: WarmTarget = '*', given: object = {}, options: WarmOptions = {}): Warming {
+    const { warmings } = this.engine;
+    if ('keys' in callOptions(given))
+      return warmings.beginFrom(target as RegionRef, given, warmOptions(options));
+    return warmings.begin(target === '*' ? undefined : target, warmOptions(given));
+  }
+
+  /** The warmings that run now. */
+  get warmings(): readonly Warming[] {
+    return this.engine.warmings.running;
   }
 
   #keys(region: RegionRuntime, keys: readonly (readonly unknown[])[]): string[] {

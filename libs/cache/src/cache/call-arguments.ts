@@ -1,6 +1,7 @@
 import { CacheError } from '../contracts/errors.js';
 import type { AnyRegion } from '../contracts/region.js';
 import type { Confirmation } from '../contracts/store.js';
+import type { WarmOptions } from '../contracts/warming.js';
 
 /**
  * What TypeScript would have refused, in the words of the caller; JavaScript would say "undefined is not a function".
@@ -49,4 +50,15 @@ export function assertLists(list: unknown, what: string): void {
     `${what} must be a list of lists`,
     list,
   );
+}
+
+/** The options of a warming. @throws CacheError `INVALID_OPTION` */
+export function warmOptions(given: WarmOptions): WarmOptions {
+  const { concurrency, signal } = callOptions(given);
+  const isCount = concurrency === undefined || (Number.isInteger(concurrency) && concurrency >= 1);
+  assertIs(isCount, 'concurrency must be an integer of at least 1', concurrency);
+  const isSignal =
+    signal === undefined || typeof (signal as Partial<AbortSignal> | null)?.addEventListener === 'function';
+  assertIs(isSignal, 'signal must be an AbortSignal', signal);
+  return given;
 }

@@ -18,6 +18,7 @@ import { DEFAULT_PARTITION, RegionRegistry } from './region-registry.js';
 import type { Landing, RegionRuntime } from './requests.js';
 import { Structures } from './structures.js';
 import { Units } from './units.js';
+import { Warmings } from './warmings.js';
 import { Writes } from './writes.js';
 
 /** How long a close waits for the server to take leases back; they run out by themselves. */
@@ -27,6 +28,8 @@ const RELEASE_MS = 500;
 export interface EngineOptions extends PartitionOptions {
   readonly regions: RegionDefaults;
   readonly memory: MemoryBounds;
+  /** How many loads of a warming may be in the air. */
+  readonly warmingConcurrency: number;
 }
 
 /** The ports an engine works through; without a backend it keeps values in the memory of this process only. */
@@ -56,6 +59,7 @@ export class Engine {
   readonly lives: Lives;
   readonly structures: Structures;
   readonly derived: Derived;
+  readonly warmings: Warmings;
 
   constructor(
     readonly ports: EnginePorts,
@@ -76,13 +80,15 @@ export class Engine {
     this.reads = new GetOrLoad({ memory, flights, clock, context, fetchOf });
     this.batches = new Batches({ reads: this.reads, flights, clock, context, fetchOf });
     this.invalidations = new Invalidations({ partitions, recorder, context });
-    const { maxWriteMs } = options;
+    const { maxWriteMs, waitMs } = options;
     this.writes = new Writes({ partitions, memory, clock, context, maxWriteMs });
     this.lives = new Lives({ partitions, memory, clock });
-    const { regions } = this;
+    const { reads, regions } = this;
     const defaultTtlMs = options.regions.ttlMs;
     this.structures = new Structures({ regions, recorder, partitions, defaultTtlMs });
     this.derived = new Derived(this.structures, { ...options, partitions, clock, context });
+    const warming = { reads, regions, memory, context, clock, reporter, fetchOf, waitMs };
+    this.warmings = new Warmings(warming, options.warmingConcurrency);
     this.units = new Units({ context, invalidations: this.invalidations, writes: this.writes });
   }
 
@@ -105,7 +111,7 @@ export class Engine {
     const { clock } = this.ports;
     let timer: { cancel(): void } | undefined;
     const grace = new Promise<void>((resolve) => (timer = clock.after(graceMs, resolve)));
-    await Promise.race([this.flights.settled(), grace]);
+    await Promise.race([Promise.all([this.warmings.stop(), this.flights.settled()]), grace]);
     timer?.cancel();
     const released = Promise.all(this.partitions.all.map(async ({ shared }) => shared?.leases.releaseAll()));
     await withDeadline(clock, RELEASE_MS, released).catch(() => undefined);

@@ -21,7 +21,7 @@ const loadNothing = () => Promise.resolve(undefined);
 const keepNothing = (): Keep => ({ kind: 'leave', why: 'declined' });
 
 /** A loader that throws at once fails like one that rejects. */
-async function attempt(load: () => unknown): Promise<unknown> {
+export async function attempt(load: () => unknown): Promise<unknown> {
   return await load();
 }
 

@@ -67,6 +67,11 @@ export class Flight<T> {
     return this.#answered;
   }
 
+  /** Whether somebody has joined. */
+  get isJoined(): boolean {
+    return this.#joined !== undefined;
+  }
+
   /** Hands the pilot the answer; the flight goes on until the fill was answered. */
   answer(value: unknown): void {
     this.#answered = true;
