@@ -152,8 +152,8 @@ export class CacheModule
   }
 
   /** Before what sources load from is closed. */
-  onModuleDestroy(): void {
-    void this.runtime.engine.warmings.stop();
+  async onModuleDestroy(): Promise<void> {
+    await this.runtime.stopWarming();
   }
 
   async onApplicationShutdown(): Promise<void> {

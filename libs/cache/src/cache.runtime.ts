@@ -104,6 +104,10 @@ export class CacheRuntime {
     );
   }
 
+  stopWarming(): Promise<void> {
+    return this.engine.stopWarming(this.#options.shutdownGraceMs);
+  }
+
   async close(): Promise<void> {
     await this.engine.close(this.#options.shutdownGraceMs);
     await Promise.all([...this.backends.values()].map((backend) => backend.close()));

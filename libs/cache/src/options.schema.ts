@@ -25,10 +25,7 @@ export class WarmingSchema {
   atBoot?: boolean | 'background' | 'before-ready';
 
   @Optional()
-  @IsListOf(
-    (one) => one instanceof Region || typeof one === 'string',
-    'regions, or names of regions or groups',
-  )
+  @IsListOf((one) => one instanceof Region || typeof one === 'string', 'region objects and names')
   regions?: (AnyRegion | string)[];
 
   @Optional()

@@ -84,6 +84,11 @@ export class CallContext {
     return this.#storage.run({ ...this.#surroundings, otherRecorder }, work);
   }
 
+  /** Runs what goes on by itself, inside of nothing. */
+  outside<T>(work: () => Promise<T>): Promise<T> {
+    return this.#surroundings === NOTHING ? work() : this.#storage.run(NOTHING, work);
+  }
+
   async #load<T>(load: () => Promise<T>, keys: readonly string[], loading: boolean): Promise<T> {
     const { load: outer } = this.#surroundings;
     const own = keys.length === 0 ? outer : new LoadOf(keys, outer);

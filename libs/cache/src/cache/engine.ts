@@ -1,4 +1,4 @@
-import type { Clock } from '../contracts/clock.js';
+import type { Clock, Timer } from '../contracts/clock.js';
 import type { Recorder, Reporter } from '../contracts/events.js';
 import { Flights } from '../flight/flights.js';
 import { withDeadline } from '../resilience/deadline.js';
@@ -106,15 +106,24 @@ export class Engine {
     for (const { coherence } of this.partitions.all) coherence.open();
   }
 
+  /** Cancels warmings and waits for their loads, at most `graceMs`. */
+  async stopWarming(graceMs: number): Promise<void> {
+    await this.#atMost(graceMs, this.warmings.stop());
+  }
+
   /** Waits for loads in the air (at most `graceMs`), gives leases back, stops the channels. */
   async close(graceMs: number): Promise<void> {
     const { clock } = this.ports;
-    let timer: { cancel(): void } | undefined;
-    const grace = new Promise<void>((resolve) => (timer = clock.after(graceMs, resolve)));
-    await Promise.race([Promise.all([this.warmings.stop(), this.flights.settled()]), grace]);
-    timer?.cancel();
+    await this.#atMost(graceMs, Promise.all([this.warmings.stop(), this.flights.settled()]));
     const released = Promise.all(this.partitions.all.map(async ({ shared }) => shared?.leases.releaseAll()));
     await withDeadline(clock, RELEASE_MS, released).catch(() => undefined);
     await Promise.all(this.partitions.all.map(({ coherence }) => coherence.close()));
+  }
+
+  async #atMost(ms: number, work: Promise<unknown>): Promise<void> {
+    let timer: Timer | undefined;
+    const grace = new Promise<void>((resolve) => (timer = this.ports.clock.after(ms, resolve)));
+    await Promise.race([work, grace]);
+    timer?.cancel();
   }
 }

@@ -11,8 +11,8 @@ const OF_REQUESTS: ReadonlySet<RegionEvent['type']> = new Set([
 ]);
 
 /**
- * A region whose reads count as no requests, so that what is loaded ahead of them does not change hit rates: a load is one
- * that nobody waited for. `heard` is told of every outcome.
+ * A region whose reads count as no requests, so that what is loaded ahead of them does not change hit rates: its loads
+ * are counted apart. `heard` is told of every outcome.
  */
 export function uncounted(
   region: RegionRuntime,
@@ -25,8 +25,7 @@ export function uncounted(
     record(event) {
       heard(event);
       if (OF_REQUESTS.has(event.type)) return;
-      if (event.type === 'loaded') recorder.record({ type: 'refreshed', loadMs: event.loadMs });
-      else recorder.record(event);
+      recorder.record(asWarming(event));
     },
   };
   // what is learnt of a region later must hold for both
@@ -37,4 +36,9 @@ export function uncounted(
       set: (late: boolean) => (region.lateTags = late),
     },
   }) as RegionRuntime;
+}
+
+function asWarming(event: RegionEvent): RegionEvent {
+  if (event.type === 'loaded' || event.type === 'refreshed') return { type: 'warmed', loadMs: event.loadMs };
+  return event.type === 'load-failed' ? { type: 'warming-failed' } : event;
 }

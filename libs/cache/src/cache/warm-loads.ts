@@ -1,5 +1,5 @@
-import type { Flight } from '../flight/flights.js';
 import { CacheError } from '../contracts/errors.js';
+import { UserFault } from '../contracts/user-fault.js';
 import { BatchLoader } from './batch-loader.js';
 import type { CallContext } from './call-context.js';
 import type { Permit } from './clearance.js';
@@ -7,7 +7,6 @@ import { isHeld } from './clearance.js';
 import type { Fetch } from './fetch.js';
 import type { GetOrLoad } from './get-or-load.js';
 import { badIdOf } from './reader.js';
-import type { Landing } from './requests.js';
 import type { Missing } from './warm-errand.js';
 import { WarmLeg } from './warm-errand.js';
 import type { WarmLooks } from './warm-looks.js';
@@ -27,6 +26,11 @@ export interface WarmLoadParts {
 
 /** `later`: somebody else is at the key, it is to be looked for again. */
 export type LegOutcome = WarmOutcome | 'later';
+
+/** Nothing is known yet: the store is to be asked. */
+const UNKNOWN: Permit = { kind: 'alone', why: 'waited' };
+/** Why a key is not loaded whose stale value answers for a while. */
+const RESTING = new UserFault('failed a moment ago');
 
 /** Fails a flight that nobody has joined, so that nobody hears of it. */
 const LEFT = new CacheError('LOAD_TIMEOUT', 'left to others');
@@ -96,12 +100,14 @@ export class WarmLoads {
     const { fetch } = this.parts;
     if (permit.kind === 'hit' || permit.kind === 'stale') {
       void fetch.carryOut(permit, missing.trip, flight);
-      return permit.kind === 'hit' ? 'fresh' : 'failed';
+      if (permit.kind === 'hit') return 'fresh';
+      missing.errand.ended = { kind: 'failed', error: RESTING };
+      return permit.why === 'waiting' ? 'later' : 'failed';
     }
     const without = flight.isJoined ? undefined : this.#reasonToLeave(permit);
     if (without === undefined) return undefined;
     missing.trip.patience?.cancel();
-    leave(flight);
+    flight.fail(LEFT);
     return without;
   }
 
@@ -132,15 +138,8 @@ export class WarmLoads {
   }
 }
 
-/** Nothing is known yet: the store is to be asked. */
-const UNKNOWN: Permit = { kind: 'alone', why: 'waited' };
-
 function missed({ missing: { trip, found } }: WarmLeg) {
   return { trip, badId: found === undefined ? '' : badIdOf(found) };
-}
-
-function leave(flight: Flight<Landing>): void {
-  flight.fail(LEFT);
 }
 
 function outcomeOf({ missing }: WarmLeg): LegOutcome {

@@ -51,7 +51,7 @@ export class WarmingRun implements Warming {
     this.#slots = new Slots(concurrency);
     this.#tally = new WarmTally(clock, reporter);
     this.#walks = sources.map((source) => this.#walk(source));
-    this.finished = this.#run();
+    this.finished = parts.context.outside(() => this.#run());
   }
 
   get progress(): WarmProgress {

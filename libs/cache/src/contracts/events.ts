@@ -40,6 +40,10 @@ export type RegionEvent =
   | { readonly type: 'stale'; readonly ms: number; readonly why: StaleReason }
   /** A load that nobody waited for brought a value. */
   | { readonly type: 'refreshed'; readonly loadMs: number }
+  /** A load of a warming brought a value. */
+  | { readonly type: 'warmed'; readonly loadMs: number }
+  /** A loader that a warming ran failed. */
+  | { readonly type: 'warming-failed' }
   /** A loader failed; whether a request failed with it is told apart. */
   | { readonly type: 'load-failed' }
   /** The loader failed, and with it the request. */

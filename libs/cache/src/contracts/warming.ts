@@ -1,8 +1,12 @@
 import type { LoadContext } from './load-context.js';
 
-/** A key as a source lists it: the list of its arguments, or the argument itself where there is only one. */
-export type WarmKey<A extends readonly unknown[]> =
-  A | (A extends readonly [infer Only] ? Exclude<Only, readonly unknown[]> : never);
+/** A key as a source lists it: the list of its arguments, or the argument itself where there is only one and it is no array. */
+export type WarmKey<A extends readonly unknown[]> = number extends A['length']
+  ? unknown
+  : A | (A extends readonly [infer Only] ? Exclude<Only, readonly unknown[]> : never);
+
+/** A list of arguments as a function takes it: not readonly, or one of fewer parameters would not do. */
+type Arguments<A extends readonly unknown[]> = A extends readonly [...infer M] ? M : never;
 
 type Listing<A extends readonly unknown[]> = Iterable<WarmKey<A>> | AsyncIterable<WarmKey<A>>;
 
@@ -17,7 +21,7 @@ interface Keys<A extends readonly unknown[]> {
 
 /** Values come one by one. */
 export interface WarmOneByOne<A extends readonly unknown[], V> extends Keys<A> {
-  readonly load: (...args: A) => Promise<V> | V;
+  readonly load: (...args: Arguments<A>) => Promise<V> | V;
   readonly loadMany?: never;
   readonly through?: never;
 }
@@ -37,7 +41,7 @@ export interface WarmInBatches<A extends readonly unknown[], V> extends Keys<A> 
 
 /** Values come by a method that is decorated with the region, so that all its options hold. */
 export interface WarmThrough<A extends readonly unknown[], V> extends Keys<A> {
-  readonly through: (...args: A) => Promise<V> | V;
+  readonly through: (...args: Arguments<A>) => Promise<V> | V;
   readonly load?: never;
   readonly loadMany?: never;
 }

@@ -15,6 +15,9 @@ export interface RegionCounts {
   loaded: number;
   /** Loads that brought a value for which nobody waited. */
   refreshed: number;
+  /** Loads of warmings that brought a value, and those that failed. */
+  warmed: number;
+  warmingFailed: number;
   /** Loads that failed, whatever became of the requests. */
   loadsFailed: number;
   /** Requests that failed with their loader. */
@@ -42,6 +45,8 @@ export function noCounts(): RegionCounts {
     stale: 0,
     loaded: 0,
     refreshed: 0,
+    warmed: 0,
+    warmingFailed: 0,
     loadsFailed: 0,
     loadErrors: 0,
     bypassed: 0,
@@ -71,6 +76,9 @@ export function nothingUnstored(): UnstoredCounts {
     refused: 0,
   };
 }
+
+/** Outcomes that tell of calls and loads, not of what is kept. */
+type OfLoads = 'bypassed' | 'refreshed' | 'load-failed' | 'warmed' | 'warming-failed';
 
 /** The figures of one region, since the start of this instance. */
 export class RegionFigures implements RegionRecorder {
@@ -131,14 +139,19 @@ export class RegionFigures implements RegionRecorder {
       case 'load-failed':
         counts.loadsFailed++;
         return;
+      case 'warmed':
+        this.loader.record(event.loadMs);
+        counts.warmed++;
+        return;
+      case 'warming-failed':
+        counts.warmingFailed++;
+        return;
       default:
         this.#kept(event);
     }
   }
 
-  #kept(
-    event: Exclude<RegionEvent, { readonly ms: number } | { type: 'bypassed' | 'refreshed' | 'load-failed' }>,
-  ): void {
+  #kept(event: Exclude<RegionEvent, { readonly ms: number } | { readonly type: OfLoads }>): void {
     const { counts } = this;
     switch (event.type) {
       case 'stored':

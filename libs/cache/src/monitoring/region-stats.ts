@@ -6,7 +6,18 @@ import type { RegionStats, TiersStats, TierStats } from './stats.js';
 /** The statistics of some regions together; of one, given one. The blend is overwritten. */
 export function regionStats(regions: readonly RegionFigures[], blend: LatencyBlend): RegionStats {
   const { loaded, ...counts } = sumOf(noCounts(), regions, (region) => region.counts);
-  const { redisHits, joined, stale, refreshed, loadsFailed, loadErrors, bypassed, ...kept } = counts;
+  const {
+    redisHits,
+    joined,
+    stale,
+    refreshed,
+    loadsFailed,
+    loadErrors,
+    bypassed,
+    warmed,
+    warmingFailed,
+    ...kept
+  } = counts;
   const memoryHits = regions.reduce((sum, region) => sum + region.memoryHits, 0);
   const loads = loaded + refreshed + loadsFailed;
   const misses = loaded + loadErrors;
@@ -24,11 +35,17 @@ export function regionStats(regions: readonly RegionFigures[], blend: LatencyBle
     refreshed,
     loadsFailed,
     loadErrors,
+    warmed,
+    warmingFailed,
     bypassed,
     hitRate: requests === 0 ? null : Math.max(0, 1 - loads / requests),
     errorRate: requests === 0 ? null : loadErrors / requests,
     ...responseTimes(regions, memoryHits, blend),
-    tiers: tiers(regions, { memory: memoryHits, redis: redisHits, load: loads }, blend),
+    tiers: tiers(
+      regions,
+      { memory: memoryHits, redis: redisHits, load: loads + warmed + warmingFailed },
+      blend,
+    ),
     ...kept,
     unstored: sumOf<UnstoredCounts>(nothingUnstored(), regions, (region) => region.unstored),
   };

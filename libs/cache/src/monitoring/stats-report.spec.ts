@@ -44,6 +44,8 @@ describe('StatsReport', () => {
     events('a', 2, { type: 'load-failed' });
     events('a', 4, { type: 'refreshed', loadMs: 100 });
     events('a', 1_000, { type: 'bypassed' });
+    events('a', 500, { type: 'warmed', loadMs: 100 });
+    events('a', 5, { type: 'warming-failed' });
     expect(instance().regions.a).toMatchObject({
       requests: 100,
       hits: 90,
@@ -57,6 +59,8 @@ describe('StatsReport', () => {
       loadsFailed: 2,
       loadErrors: 2,
       bypassed: 1_000,
+      warmed: 500,
+      warmingFailed: 5,
       hitRate: 0.86,
       errorRate: 0.02,
     });
@@ -152,6 +156,7 @@ describe('StatsReport', () => {
     expect(Object.keys(figuresOfA).sort()).toEqual(
       (
         'requests hits misses memoryHits redisHits joined stale loads refreshed loadsFailed loadErrors bypassed ' +
+        'warmed warmingFailed ' +
         'hitRate errorRate ' +
         'meanMs p50Ms p95Ms p99Ms stored storedBytes invalidEntries evictions evictedKeys evictionsFailed ' +
         'clears clearsFailed writes writesStored'

@@ -67,7 +67,7 @@ export class RegionStats implements LatencySummary {
   readonly joined!: number;
   /** Answered by a value that was no longer fresh, because its loader failed or was slow. */
   readonly stale!: number;
-  /** How often a loader ran. */
+  /** How often a loader ran, warmings apart. */
   readonly loads!: number;
   /** Those of `loads` that nobody waited for. */
   readonly refreshed!: number;
@@ -75,6 +75,10 @@ export class RegionStats implements LatencySummary {
   readonly loadsFailed!: number;
   /** Requests that failed with their loader. */
   readonly loadErrors!: number;
+  /** Loads of warmings that brought a value; like their reads they count neither for nor against the rate. */
+  readonly warmed!: number;
+  /** Loads of warmings that failed. */
+  readonly warmingFailed!: number;
   readonly bypassed!: number;
   /** 0 to 1, `null` without requests. */
   readonly hitRate!: number | null;

@@ -2,6 +2,9 @@ import type { Recorder, RegionEvent, RegionRecorder, SystemEvent } from '../../c
 
 type EventOf<E, T> = Extract<E, { readonly type: T }>;
 
+/** Outcomes of loaders that ran. */
+const LOADS = ['loaded', 'refreshed', 'load-failed', 'warmed', 'warming-failed'] as const;
+
 /** What happened in one region, in order: what a test asserts about. */
 export class RegionEvents implements RegionRecorder {
   readonly all: RegionEvent[] = [];
@@ -14,7 +17,7 @@ export class RegionEvents implements RegionRecorder {
 
   /** How often the loader, or the decorated method, ran for the cache: also when it failed, and when nobody waited for it. */
   get loads(): number {
-    return this.count('loaded') + this.count('refreshed') + this.count('load-failed');
+    return LOADS.reduce((sum, type) => sum + this.count(type), 0);
   }
 
   /** How many keys were evicted. */
