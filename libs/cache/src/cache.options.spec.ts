@@ -8,6 +8,7 @@ describe('resolveOptions', () => {
       redis: undefined,
       partitions: {},
       trustPersistence: false,
+      warming: { atBoot: false, regions: [] },
       naming: { prefix: 'nuthatch', version: '1', alsoEvict: ['0', '2'] },
       engine: {
         regions: {
@@ -21,6 +22,7 @@ describe('resolveOptions', () => {
         memory: { maxItems: 10_000, maxBytes: 67_108_864 },
         maxStalenessMs: 2_000,
         beatEveryMs: 500,
+        warmingConcurrency: 8,
         maxTags: 100_000,
         outageTtlMs: 1_000,
         redisBudgetMs: 50,

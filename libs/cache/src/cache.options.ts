@@ -93,7 +93,7 @@ export interface ResolvedOptions {
   readonly engine: EngineOptions;
   readonly maxCommandsInFlight: number;
   readonly shutdownGraceMs: number;
-  readonly warming: Required<WarmingOptions>;
+  readonly warming: Required<Pick<WarmingOptions, 'atBoot' | 'regions'>>;
   readonly http: boolean;
   readonly regions: readonly AnyRegion[];
   readonly monitoring:
@@ -125,8 +125,7 @@ const DEFAULTS = {
   monitoring: true,
 } as const satisfies CacheModuleOptions;
 
-/** No regions: all. */
-const WARMING_DEFAULTS = { atBoot: false, regions: [], concurrency: 8 } as const;
+const WARMING_CONCURRENCY = 8;
 const MEMORY_DEFAULTS = { maxItems: 10_000, maxBytes: 64 * 1_048_576 };
 const MAX_TAGS = 100_000;
 
@@ -148,7 +147,7 @@ export function resolveOptions(given: CacheModuleOptions): ResolvedOptions {
     engine: engineOptions(options),
     maxCommandsInFlight: options.maxCommandsInFlight,
     shutdownGraceMs: toMilliseconds(options.shutdownGrace, 'shutdownGrace'),
-    warming: { ...WARMING_DEFAULTS, ...defined(options.warming ?? {}) },
+    warming: { atBoot: options.warming?.atBoot ?? false, regions: options.warming?.regions ?? [] },
     http: options.http,
     regions: options.regions,
     monitoring: monitoring(options.monitoring),
@@ -163,7 +162,7 @@ function engineOptions(options: Complete): EngineOptions {
   return {
     regions: { ttlMs, codec, compress: compression, compressionThreshold, maxValueBytes, loads },
     memory: { ...MEMORY_DEFAULTS, ...options.memory },
-    warmingConcurrency: options.warming?.concurrency ?? WARMING_DEFAULTS.concurrency,
+    warmingConcurrency: options.warming?.concurrency ?? WARMING_CONCURRENCY,
     maxStalenessMs,
     beatEveryMs: maxStalenessMs / BEATS_PER_STALENESS,
     maxTags: MAX_TAGS,
