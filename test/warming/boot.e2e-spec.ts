@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
-import { CacheService, Cacheable, defineRegions, region } from 'nuthatch';
+import { CacheService, Cacheable, StrategyOf, defineRegions, region } from 'nuthatch';
 import type { CacheModuleOptions, CacheStats } from 'nuthatch';
 import { boot, bootHttp, closeAll, until, usePlace } from '../support/app.js';
 import { freePort } from '../support/free-port.js';
@@ -12,6 +12,9 @@ const library = defineRegions('library', {
   book: region<[isbn: string], string>({ ttl: '1h' }),
   shelf: region<[name: string], string>({ ttl: '1h' }),
 });
+
+@Injectable()
+class LibraryStrategy extends StrategyOf(library) {}
 
 const ISBNS = Array.from({ length: 40 }, (_, i) => `isbn ${i}`);
 
@@ -139,6 +142,17 @@ describe('An application that warms at boot', () => {
     const { get } = await boot({ ...parts, cache: { redis, ...warmingAt('before-ready') } });
     expect(database.loads).toHaveLength(41);
     expect(get(CacheService).warmings).toEqual([]);
+  });
+
+  it('is warmed by strategy and by region, as by hand', async () => {
+    const { get } = await boot({ ...parts, cache: { strategies: [LibraryStrategy] } });
+    const strategy = get(LibraryStrategy);
+    expect(await strategy.shelf.warm().finished).toMatchObject({ loaded: 1, total: 1 });
+    const { regions } = await strategy.warm().finished;
+    expect(regions).toMatchObject({ 'library.book': { loaded: 40 }, 'library.shelf': { fresh: 1 } });
+    const takeBack = strategy.shelf.warmFrom({ keys: ['south'], load: (name) => database.load(name) });
+    takeBack();
+    expect((await strategy.warm().finished).regions['library.shelf']).toMatchObject({ total: 1 });
   });
 
   it('does not boot where it names a region that has no source, or that nobody knows', async () => {

@@ -230,6 +230,11 @@ export class CacheService extends KeyedValues implements RegionCaches {
     return warmings.begin(target === '*' ? undefined : target, warmOptions(given));
   }
 
+  /** Whether a source is registered for a region. */
+  isWarmable(region: AnyRegion | string): boolean {
+    return this.engine.warmings.has(region);
+  }
+
   /** The warmings that run now. */
   get warmings(): readonly Warming[] {
     return this.engine.warmings.running;

@@ -3,6 +3,7 @@ import type { LoadContext } from '../contracts/load-context.js';
 import type { InvalidationOutcome } from '../contracts/outcome.js';
 import type { RegionCache } from '../contracts/region-cache.js';
 import type { AnyRegion, Region } from '../contracts/region.js';
+import type { WarmOptions, WarmSource, Warming } from '../contracts/warming.js';
 import type { KeyedValues, RegionOrName } from './keyed-values.js';
 
 /** The methods of a `CacheService` that a handle passes calls on to. */
@@ -17,6 +18,8 @@ interface Service extends KeyedValues {
     keys: readonly A[],
   ): Promise<InvalidationOutcome>;
   clear(region: AnyRegion | string, options?: ConfirmOptions): Promise<InvalidationOutcome>;
+  warmFrom<A extends readonly unknown[], V>(region: RegionOrName<A, V>, source: WarmSource<A, V>): () => void;
+  warm(region: AnyRegion | string, options?: WarmOptions): Warming;
 }
 
 /** A region of a `CacheService`: every method is the service's, with the region filled in. */
@@ -100,5 +103,13 @@ export class RegionHandle<A extends readonly unknown[], V> implements RegionCach
 
   clear(options?: ConfirmOptions): Promise<InvalidationOutcome> {
     return this.cache.clear(this.region, options);
+  }
+
+  warmFrom(source: WarmSource<A, V>): () => void {
+    return this.cache.warmFrom(this.region, source);
+  }
+
+  warm(options?: WarmOptions): Warming {
+    return this.cache.warm(this.region, options);
   }
 }

@@ -39,6 +39,11 @@ export class Warmings {
     return () => void this.#sources.delete(checked);
   }
 
+  has(ref: RegionRef): boolean {
+    const region = this.parts.regions.get(ref);
+    return [...this.#sources].some((source) => source.region === region);
+  }
+
   /**
    * Begins a warming of what is registered: all of it, or of `target`.
    * @throws CacheError `UNKNOWN_REGION` for a name of nothing, `INVALID_OPTION` for a region without a source, `IN_UNIT_OF_WORK`.

@@ -13,6 +13,7 @@ import type {
 import type { LoadContext } from './load-context.js';
 import type { InvalidationOutcome } from './outcome.js';
 import type { AnyRegion, RegionArgs, RegionValue } from './region.js';
+import type { WarmOptions, WarmSource, Warming } from './warming.js';
 
 /**
  * One region of the cache, with the types of its keys and values. Strategies have one per region; `CacheService.region` gives
@@ -55,6 +56,11 @@ export interface RegionCache<A extends readonly unknown[], V> {
   expire(keys: readonly A[]): Promise<InvalidationOutcome>;
   /** Condemns every entry of the region. */
   clear(options?: ConfirmOptions): Promise<InvalidationOutcome>;
+
+  /** Registers where values come from before anybody asks; gives a function that takes it back. */
+  warmFrom(source: WarmSource<A, V>): () => void;
+  /** Begins to load what is not fresh, from the sources that are registered. */
+  warm(options?: WarmOptions): Warming;
 }
 
 /** The `RegionCache` of a region. */
@@ -104,6 +110,9 @@ export interface RegionCaches {
     work: (change: Change) => Promise<T>,
   ): Promise<T>;
   invalidateTags(tags: readonly string[], options?: ConfirmOptions): Promise<InvalidationOutcome>;
+  /** Whether a source is registered for a region. */
+  isWarmable(region: AnyRegion): boolean;
+  warm(regions: readonly AnyRegion[], options?: WarmOptions): Warming;
 }
 
 /** The token under which a container provides its `RegionCaches`. */

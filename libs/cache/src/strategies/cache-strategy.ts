@@ -15,6 +15,7 @@ import { worst } from '../contracts/outcome.js';
 import type { CacheOf, CountersCache, RankingCache, RegionCaches } from '../contracts/region-cache.js';
 import { REGION_CACHES } from '../contracts/region-cache.js';
 import type { AnyRegion } from '../contracts/region.js';
+import type { WarmOptions, Warming } from '../contracts/warming.js';
 
 /** The property under which a strategy carries the cache of its own container. */
 const CACHES = Symbol('nuthatch.strategy-caches');
@@ -57,8 +58,16 @@ export abstract class CacheStrategy {
    * dropped one by one.
    */
   async clear(options?: ConfirmOptions): Promise<InvalidationOutcome> {
-    const regions = Object.values(this.regions).filter((region): region is AnyRegion => !isStructure(region));
-    return worst(await Promise.all(regions.map((region) => this.cacheOf(region).clear(options))));
+    return worst(await Promise.all(this.#ofEntries.map((region) => this.cacheOf(region).clear(options))));
+  }
+
+  /** Begins to load what is not fresh, in every region that has a source. */
+  warm(options?: WarmOptions): Warming {
+    const caches = this.#caches();
+    return caches.warm(
+      this.#ofEntries.filter((region) => caches.isWarmable(region)),
+      options,
+    );
   }
 
   /** A region of this or another strategy. @throws CacheError `INVALID_OPTION` when Nest did not construct this instance. */
@@ -86,6 +95,10 @@ export abstract class CacheStrategy {
   /** Condemns every entry that carries one of the tags, in any region. */
   protected invalidateTags(...tags: readonly string[]): Promise<InvalidationOutcome> {
     return this.#caches().invalidateTags(tags);
+  }
+
+  get #ofEntries(): readonly AnyRegion[] {
+    return Object.values(this.regions).filter((region): region is AnyRegion => !isStructure(region));
   }
 
   #caches(): RegionCaches {
