@@ -57,7 +57,15 @@ function gated() {
 }
 
 describe.each(WHERE)('a warming (%s)', (where) => {
-  test('loads every key once, in an order of chance, and reads find the values', async () => {
+  test('goes through its keys in an order of chance, so that instances seldom meet', async () => {
+    const orders = [await setUp(where), await setUp(where)];
+    for (const { warm, load } of orders) await warm({ keys: ids(50), load });
+    const [one, two] = orders.map(({ loaded }) => loaded);
+    expect(one).not.toEqual(two);
+    expect(one?.sort()).toEqual(two?.sort());
+  });
+
+  test('loads every key once, and reads find the values', async () => {
     const { warm, load, loaded, read } = await setUp(where);
     const report = await warm({ keys: ids(250), load });
     expect(report).toMatchObject({ outcome: 'complete', total: 250, done: 250, loaded: 250, fresh: 0 });
@@ -65,7 +73,6 @@ describe.each(WHERE)('a warming (%s)', (where) => {
       seeds: { total: 250, done: 250, loaded: 250, fresh: 0, failed: 0, skipped: 0 },
     });
     expect([...loaded].sort()).toEqual(ids(250).sort());
-    expect(loaded).not.toEqual(ids(250));
     expect(await read(ids(250))).toEqual(ids(250).map((id) => `value of ${id}`));
     expect(loaded).toHaveLength(250);
   });
@@ -408,12 +415,15 @@ describe('registered sources', () => {
 
 describe('a warming beside other processes', () => {
   test('takes into memory what Redis has', async () => {
-    const { start, load, loaded, region, clock, warm } = await setUp('Redis');
+    const { start, load, loaded, region, clock, warm, read, client } = await setUp('Redis');
     const other = await start();
     await other.cache.getOrSet(region, ['a'], () => 'of the other');
     await clock.advance(0);
     expect(await warm({ keys: ['a', 'b'], load })).toMatchObject({ loaded: 1, fresh: 1 });
     expect(loaded).toEqual(['b']);
+    const asked = client.sent.read;
+    expect(await read(['a', 'b'])).toEqual(['of the other', 'value of b']);
+    expect(client.sent.read).toBe(asked);
   });
 
   test('does not wait at a key that another loads, and takes what that brought', async () => {
@@ -454,19 +464,33 @@ describe('a warming beside other processes', () => {
     expect(loaded).toEqual(['b']);
   });
 
-  test('has an answer for whoever has joined it at a key that another loads', async () => {
-    const { start, cache, region, clock, pending, load, get } = await setUp('Redis');
+  test('has an answer for whoever has joined it at a key that another turns out to load', async () => {
+    const { start, cache, region, clock, pending, load, loaded, get, source, client } = await setUp('Redis');
     const other = await start();
     await other.ask('a');
+    client.delay = () => new Promise((resolve) => clock.after(5, resolve));
     const warming = cache.warm(region, { keys: ['a'], load });
-    const reads: Promise<string>[] = [];
-    for (let round = 0; round < 50; round++) {
-      await clock.advance(3);
-      reads.push(get());
-    }
+    // after its look, and before its question for the lease is answered
+    await clock.advance(7);
+    const read = get();
+    await clock.advance(100);
     pending[0]?.end('of the other');
     await ended(warming, clock);
-    expect(new Set(await Promise.all(reads))).toEqual(new Set(['of the other']));
+    expect(await read).toBe('of the other');
+    expect([loaded, source.loads]).toEqual([[], 0]);
+  });
+
+  test('loads a key for whoever has joined it when another takes too long, as a call would', async () => {
+    const { start, cache, region, clock, load, get, client } = await setUp('Redis', {
+      module: { leaseWait: 200 },
+    });
+    await (await start()).ask('a');
+    client.delay = () => new Promise((resolve) => clock.after(5, resolve));
+    const warming = cache.warm(region, { keys: ['a'], load });
+    await clock.advance(7);
+    const read = get();
+    await ended(warming, clock);
+    expect(await read).toBe('value of a');
   });
 
   test('has what is stale answer whoever joins it, where the region wants that and its loader fails', async () => {
