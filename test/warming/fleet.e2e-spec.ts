@@ -66,7 +66,7 @@ describe('Three instances that boot at once with warming on an empty Redis', () 
   );
 
   test('have every key warm although one of them is killed: what it was loading is loaded once more', async () => {
-    await boot({ loadMs: 20, cache: { leaseTtl: '1s', warming: { atBoot: true, concurrency: 4 } } });
+    await boot({ loadMs: 20, cache: { warming: { atBoot: true, concurrency: 4 } } });
     const [killed, ...others] = workers;
     await eventually(loads, (begun) => begun.filter(({ pid }) => pid === killed?.pid).length > 20);
     killed?.kill('SIGKILL');

@@ -11,6 +11,11 @@ class LoadOf {
     private readonly outer: LoadOf | undefined,
   ) {}
 
+  /** Itself or the nearest around it that still runs: those that have ended would make a chain that never ends. */
+  get running(): LoadOf | undefined {
+    return this.ended ? this.outer?.running : this;
+  }
+
   loads(key: string): boolean {
     return (!this.ended && this.keys.includes(key)) || this.outer?.loads(key) === true;
   }
@@ -90,7 +95,7 @@ export class CallContext {
   }
 
   async #load<T>(load: () => Promise<T>, keys: readonly string[], loading: boolean): Promise<T> {
-    const { load: outer } = this.#surroundings;
+    const outer = this.#surroundings.load?.running;
     const own = keys.length === 0 ? outer : new LoadOf(keys, outer);
     try {
       return await this.#storage.run({ loading, unit: this.unit, load: own, otherRecorder: undefined }, load);
