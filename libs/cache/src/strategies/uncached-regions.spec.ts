@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { counters, defineRegions, ranking, region } from './define-regions.js';
 import { UncachedRegions } from './uncached-regions.js';
 
@@ -60,5 +60,23 @@ describe('without a cache', () => {
       { member: 'a', score: 2.5 },
       { member: 'b', score: 1 },
     ]);
+  });
+
+  test('a warming has ended when it begins, and loads nothing', async () => {
+    const book = caches.region(regions.book);
+    const load = jest.fn((isbn: string) => isbn);
+    book.warmFrom({ keys: ['1', '2'], load })();
+    expect(caches.isWarmable()).toBe(false);
+    for (const warming of [book.warm(), caches.warm()]) {
+      const told = jest.fn();
+      const deaf = jest.fn();
+      warming.onProgress(told);
+      warming.onProgress(deaf)();
+      warming.cancel();
+      expect(await warming.finished).toMatchObject({ outcome: 'complete', total: 0, loaded: 0 });
+      expect(told).toHaveBeenCalledTimes(1);
+      expect(deaf).not.toHaveBeenCalled();
+    }
+    expect(load).not.toHaveBeenCalled();
   });
 });

@@ -18,10 +18,13 @@ import type {
   TopOptions,
 } from '../contracts/region-cache.js';
 import type { AnyRegion } from '../contracts/region.js';
+import type { WarmProgress, Warming } from '../contracts/warming.js';
 
 const confirmed = (): Promise<InvalidationOutcome> => Promise.resolve('confirmed');
 const nothing = () => Promise.resolve(undefined);
 const no = () => Promise.resolve(false);
+const ignore = () => undefined;
+const WARMED: WarmProgress = { total: 0, done: 0, loaded: 0, fresh: 0, failed: 0, skipped: 0, regions: {} };
 const IGNORES: Change = { add: () => undefined, bump: () => undefined, recount: () => undefined };
 
 /**
@@ -46,6 +49,8 @@ export class UncachedRegions implements RegionCaches {
   }
 
   invalidateTags = confirmed;
+  isWarmable = (): boolean => false;
+  warm = warmNothing;
 
   async change<T>(
     _targets: readonly AnyTarget[],
@@ -74,7 +79,20 @@ function uncachedRegion(region: AnyRegion): RegionCache<readonly unknown[], unkn
     evictMany: confirmed,
     expire: confirmed,
     clear: confirmed,
+    warmFrom: () => ignore,
+    warm: warmNothing,
   };
+}
+
+/** A warming that has ended: what is loaded would be kept by nobody. */
+function warmNothing(): Warming {
+  const finished = Promise.resolve({ ...WARMED, outcome: 'complete', ms: 0 } as const);
+  const onProgress: Warming['onProgress'] = (listener) => {
+    let listens = true;
+    void finished.then(() => listens && listener(WARMED)).catch(ignore);
+    return () => void (listens = false);
+  };
+  return { progress: WARMED, finished, onProgress, cancel: ignore };
 }
 
 function structure<A extends readonly unknown[]>(one: Counters<A> | Ranking<A>) {
