@@ -113,8 +113,9 @@ export class CacheRuntime {
     await Promise.all([...this.backends.values()].map((backend) => backend.close()));
   }
 
-  #watched({ store, channel, derived }: Backend): Backend {
-    return { store: new WatchedStore(store, this.#ports.reporter), channel, ...(derived && { derived }) };
+  #watched({ store, channel, derived, maintenance }: Backend): Backend {
+    const watched = new WatchedStore(store, this.#ports.reporter);
+    return { store: watched, channel, ...(derived && { derived }), ...(maintenance && { maintenance }) };
   }
 
   #backend(name: string, target: RedisTarget): RuntimeBackend {

@@ -23,6 +23,7 @@ export type {
 
 export { CacheService } from './cache/cache-service.js';
 export type { UnitOptions } from './cache/cache-service.js';
+export type { PatternOptions, PatternProgress, PatternResult } from './cache/patterns.js';
 export type { RegionOrName } from './cache/keyed-values.js';
 export type { CallOptions, ConfirmOptions, LoadCallOptions } from './contracts/call-options.js';
 export type { WarmTarget } from './cache/warmings.js';

@@ -25,6 +25,7 @@ import { KeyedCall } from './keyed-call.js';
 import type { RegionOrName } from './keyed-values.js';
 import { KeyedValues } from './keyed-values.js';
 import { assertTag } from './region-functions.js';
+import type { PatternOptions, PatternResult } from './patterns.js';
 import { RegionHandle } from './region-handle.js';
 import type { RegionRef } from './region-registry.js';
 import type { RegionRuntime } from './requests.js';
@@ -117,6 +118,23 @@ export class CacheService extends KeyedValues implements RegionCaches {
   /** Condemns every entry of a region. */
   async clear(region: AnyRegion | string, options: ConfirmOptions = {}): Promise<InvalidationOutcome> {
     return this.engine.invalidations.clear(this.engine.regions.get(region), confirmation(options));
+  }
+
+  /**
+   * Evicts entries by what their arguments look like: `region:argument,argument,…`, where `*` and `?` stand for others, a last
+   * `*` for all the arguments that are left, and a backslash takes what follows as it is. Numbers and booleans are matched by
+   * their text, and `*` alone matches arguments of other kinds. The region's name may be a pattern as well; without arguments
+   * whole regions are cleared. It looks through all of Redis: work for maintenance, where a tag would have been better.
+   *
+   * @example
+   * ```ts
+   * const { outcome, evicted } = await cache.invalidatePattern('user.permissions:42,*');
+   * ```
+   * @throws CacheError `INVALID_OPTION`, `UNKNOWN_REGION` where no region is meant, `PATTERN_REFUSED` inside a unit of work and
+   * where keys are met whose arguments nobody can tell.
+   */
+  async invalidatePattern(pattern: string, options: PatternOptions = {}): Promise<PatternResult> {
+    return this.engine.patterns.invalidate(pattern, options);
   }
 
   /**

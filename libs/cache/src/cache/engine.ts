@@ -13,6 +13,7 @@ import { Invalidations } from './invalidations.js';
 import { Lives } from './lives.js';
 import type { Backend, PartitionOptions } from './partition.js';
 import { Partition, Partitions } from './partition.js';
+import { Patterns } from './patterns.js';
 import type { RegionDefaults } from './region-registry.js';
 import { DEFAULT_PARTITION, RegionRegistry } from './region-registry.js';
 import type { Landing, RegionRuntime } from './requests.js';
@@ -60,6 +61,7 @@ export class Engine {
   readonly structures: Structures;
   readonly derived: Derived;
   readonly warmings: Warmings;
+  readonly patterns: Patterns;
 
   constructor(
     readonly ports: EnginePorts,
@@ -83,12 +85,13 @@ export class Engine {
     const { maxWriteMs, waitMs } = options;
     this.writes = new Writes({ partitions, memory, clock, context, maxWriteMs });
     this.lives = new Lives({ partitions, memory, clock });
-    const { reads, regions } = this;
+    const { reads, regions, invalidations } = this;
     const defaultTtlMs = options.regions.ttlMs;
     this.structures = new Structures({ regions, recorder, partitions, defaultTtlMs });
     this.derived = new Derived(this.structures, { ...options, partitions, clock, context });
     const warming = { reads, regions, memory, context, clock, reporter, fetchOf, waitMs };
     this.warmings = new Warmings(warming, options.warmingConcurrency);
+    this.patterns = new Patterns({ regions, partitions, memory, invalidations, context, reporter });
     this.units = new Units({ context, invalidations: this.invalidations, writes: this.writes });
   }
 
@@ -113,6 +116,7 @@ export class Engine {
 
   /** Waits for loads in the air (at most `graceMs`), gives leases back, stops the channels. */
   async close(graceMs: number): Promise<void> {
+    this.patterns.close();
     const { clock } = this.ports;
     await this.#atMost(graceMs, Promise.all([this.warmings.stop(), this.flights.settled()]));
     const released = Promise.all(this.partitions.all.map(async ({ shared }) => shared?.leases.releaseAll()));

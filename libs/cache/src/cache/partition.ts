@@ -5,6 +5,7 @@ import type { Clock } from '../contracts/clock.js';
 import type { DerivedStore } from '../contracts/derived-store.js';
 import { CacheError } from '../contracts/errors.js';
 import type { Recorder, Reporter } from '../contracts/events.js';
+import type { Maintenance } from '../contracts/maintenance.js';
 import type { Store } from '../contracts/store.js';
 import { Leases } from '../flight/lease.js';
 import type { Flights } from '../flight/flights.js';
@@ -60,6 +61,8 @@ export interface Backend {
   readonly channel: Channel;
   /** Where counters and rankings are kept; without it they are counted anew by each read. */
   readonly derived?: DerivedStore;
+  /** Absent: what is kept there is not looked through. */
+  readonly maintenance?: Maintenance;
 }
 
 /** One namespace of entries, with the servers that keep them: its own coherence, tags and leases. Without a backend there is memory only. */
@@ -72,6 +75,7 @@ export class Partition {
   readonly writers: Writers;
   readonly derived: DerivedStore | undefined;
   readonly removal: Removal | undefined;
+  readonly maintenance: Maintenance | undefined;
 
   constructor(
     readonly name: string,
@@ -79,6 +83,7 @@ export class Partition {
     private readonly common: Common,
     private readonly options: PartitionOptions,
   ) {
+    this.maintenance = backend?.maintenance;
     const { clock, memory, context } = common;
     const { redisBudgetMs } = options;
     const serverTime = (key: string) => backend?.store.serverTime(key) ?? 0;

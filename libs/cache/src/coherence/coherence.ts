@@ -117,9 +117,14 @@ export class Coherence implements ChannelListener {
     beats.forget();
     // behind its closed gate nothing in memory answers; what is kept may still stand in for a loader that fails
     beats.gapped = true;
+    this.overtake();
+    this.parts.events.onGap(reason);
+  }
+
+  /** Nothing that is being loaded is kept or joined, for nobody knows what it is about; entries stay where they are. */
+  overtake(): void {
     this.generations.advanceAll();
     this.parts.forgets.forgetFlights();
-    this.parts.events.onGap(reason);
   }
 
   /** Empties memory, nonces included; gates stay as they are. */

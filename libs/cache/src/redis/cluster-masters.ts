@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { CacheError } from '../contracts/errors.js';
 import { withDeadline } from '../resilience/deadline.js';
 import { Arrears } from './arrears.js';
 import type { Roads } from './cluster-routing.js';
@@ -78,6 +79,13 @@ export class ClusterMasters implements Ownership, Roads {
 
   links(): ServerLink[] {
     return this.#links.entries().map(([, link]) => link);
+  }
+
+  /** The masters as they are now, each to be connected to for one question. Rejects while nobody tells who they are. */
+  async passing(): Promise<readonly PassingServer[]> {
+    await this.#topology.refresh();
+    if (this.nodes.length === 0) throw new CacheError('REDIS_UNAVAILABLE', 'not connected');
+    return this.nodes.map((node) => this.#passing(node));
   }
 
   linkAt(node: string): ServerLink | undefined {

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Channel } from '../contracts/channel.js';
 import type { Clock } from '../contracts/clock.js';
 import type { DerivedStore } from '../contracts/derived-store.js';
+import type { Maintenance } from '../contracts/maintenance.js';
 import type { Resume, Store } from '../contracts/store.js';
 import { ClusterChannel } from './cluster-channel.js';
 import { ClusterMasters } from './cluster-masters.js';
@@ -13,9 +14,11 @@ import { createConnection } from './connection.js';
 import type { Naming } from './key-names.js';
 import { KeyNames } from './key-names.js';
 import type { LinkEvents } from './link-parts.js';
+import { PassingServer } from './passing-server.js';
 import { describeFailure } from './refusals.js';
 import { RedisChannel } from './redis-channel.js';
 import { RedisDerivedStore } from './redis-derived-store.js';
+import { RedisMaintenance } from './redis-maintenance.js';
 import { RedisStore } from './redis-store.js';
 import { ServerLink } from './server-link.js';
 import { OneServer } from './servers.js';
@@ -55,6 +58,7 @@ export interface RedisPartition {
   readonly store: Store;
   readonly channel: Channel;
   readonly derived: DerivedStore;
+  readonly maintenance: Maintenance;
   /** For the user's own commands. On one server it is the connection of the store; in a Cluster one that connects when it is used. */
   readonly client: Redis | Cluster;
   status(): PartitionStatus;
@@ -72,10 +76,20 @@ function onOneServer(target: RedisTarget, parts: PartitionParts): RedisPartition
   const { clock, naming } = parts;
   const names = new KeyNames(naming);
   const link = new ServerLink(createConnection(target), { ...parts, names });
+  const server = new PassingServer('', target, clock);
   return {
     store: RedisStore.on(link, { ...parts, names }),
     channel: new RedisChannel(createConnection(target, { protocol: 2 }), link, names, clock),
     derived: new RedisDerivedStore(new OneServer(link), names),
+    maintenance: new RedisMaintenance({
+      naming,
+      keysMove: false,
+      servers: () => Promise.resolve([server]),
+      announce: async (tag) => {
+        const [channel, message] = names.announcement('tags', [tag]).args;
+        await link.send(() => link.redis.publish(channel, message));
+      },
+    }),
     client: link.redis,
     status: () => statusOf([link]),
     open: () => link.open(),
@@ -101,6 +115,14 @@ function inCluster(
     store: new RedisStore({ ...parts, servers, names, together, steps }),
     channel: new ClusterChannel({ masters, names, clock, connect }),
     derived: new RedisDerivedStore(servers, names),
+    maintenance: new RedisMaintenance({
+      naming,
+      keysMove: true,
+      servers: () => masters.passing(),
+      announce: async (tag) => {
+        await servers.run(tag, { script: 'mark', keys: [names.marker('tags', tag)], args: [] });
+      },
+    }),
     client,
     status: () => statusOf(masters.links()),
     open: () => masters.open(),

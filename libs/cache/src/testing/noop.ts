@@ -1,5 +1,6 @@
 import type { Channel, ChannelListener } from '../contracts/channel.js';
 import type { DerivedStore, RecountReply } from '../contracts/derived-store.js';
+import type { Maintenance } from '../contracts/maintenance.js';
 import type { LateNonce, LeaseReply, ReadReply, Store, TagClocks } from '../contracts/store.js';
 
 /**
@@ -68,4 +69,11 @@ export class NoopChannel implements Channel {
   open(_listener: ChannelListener): void {}
   beat = (): Promise<void> => Promise.resolve();
   close = (): Promise<void> => Promise.resolve();
+}
+
+/** Maintenance of a store that keeps nothing: there is nothing to be found. */
+export class NoopMaintenance implements Maintenance {
+  readonly keysMove = false;
+  look = (): Promise<void> => Promise.resolve();
+  doubt = (): Promise<void> => Promise.resolve();
 }

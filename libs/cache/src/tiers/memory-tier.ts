@@ -144,6 +144,10 @@ export class MemoryEntry {
     this.#quietUntil = Math.min(until, this.#refreshAt);
   }
 
+  get tags(): readonly string[] {
+    return this.terms.cells.map(({ tag }) => tag);
+  }
+
   /** Whether it carries one of these tags. */
   carries(tags: ReadonlySet<string>): boolean {
     return this.terms.cells.some(({ tag }) => tags.has(tag));
@@ -193,6 +197,15 @@ export class MemoryTier {
 
   remove(key: string): void {
     this.#entries.delete(key);
+  }
+
+  /** The keys of a partition's entries, and the tags that these carry. */
+  *names(partition: string): Iterable<string> {
+    for (const [key, entry] of this.#entries) {
+      if (entry.partition !== partition) continue;
+      yield key;
+      yield* entry.tags;
+    }
   }
 
   /** Drops what belongs to a partition. */

@@ -23,6 +23,11 @@ export class ExpiringMap<V> {
     this.#entries.delete(key);
   }
 
+  /** The keys of what lives. */
+  keys(): string[] {
+    return [...this.#entries.keys()].filter((key) => this.#living(key) !== undefined);
+  }
+
   /** How long an entry still lives, in milliseconds; 0 when there is none. */
   left(key: string): number {
     const living = this.#living(key);

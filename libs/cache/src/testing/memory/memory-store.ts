@@ -4,6 +4,7 @@ import { EXPIRY_BYTES, expiryBytes, isExpiryIntact, readExpiry } from '../../cod
 import type { ChannelListener } from '../../contracts/channel.js';
 import type { Clock } from '../../contracts/clock.js';
 import { systemClock } from '../../contracts/clock.js';
+import type { Companion, CompanionKind } from '../../contracts/maintenance.js';
 import type { Expiry, FilledEntry, LateNonce, LeaseReply, ReadReply } from '../../contracts/store.js';
 import type { Store, TagClocks } from '../../contracts/store.js';
 import { LocalDerivedStore } from '../../tiers/local-derived-store.js';
@@ -52,6 +53,27 @@ export class MemoryStore implements Store {
   listen(listener: ChannelListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** The entry of a key goes without anybody being told, as when a full server makes room. */
+  lose(key: string): void {
+    this.#entries.delete(key);
+  }
+
+  /** All that is kept on behalf of keys, whatever their region. */
+  companions(): Companion[] {
+    const of = (kind: CompanionKind, keys: readonly string[]) => keys.map((key) => ({ kind, key }));
+    return [
+      ...of('value', this.#entries.keys()),
+      ...of('lease', this.#leases.keys()),
+      ...of('writers', this.#writes.keys()),
+      ...of('nonce', this.#tags.keys()),
+    ];
+  }
+
+  /** Tells everybody that a tag is not what it was, though it is. */
+  doubt(tag: string): void {
+    this.#tell((listener) => listener.onTags([tag]));
   }
 
   /** Another epoch begins, as when a server comes back with other data: every entry is a miss from now on. */

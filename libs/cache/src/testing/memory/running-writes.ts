@@ -17,6 +17,11 @@ export class RunningWrites {
     this.#writers = new ExpiringMap(clock);
   }
 
+  /** The keys of which loads are barred. */
+  keys(): string[] {
+    return this.#writers.keys();
+  }
+
   /** Whether loads of a key are barred. */
   at(key: string): boolean {
     return this.#writers.get(key) !== undefined;

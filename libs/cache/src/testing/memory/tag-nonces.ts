@@ -19,6 +19,11 @@ export class TagNonces {
     return [{ epoch: this.#epoch, n: this.#n }];
   }
 
+  /** The keys whose own tag has a nonce. */
+  keys(): string[] {
+    return this.#nonces.keys().filter(isTagOfKey);
+  }
+
   peek(tag: string): string | null {
     return this.#nonces.get(tag) ?? null;
   }

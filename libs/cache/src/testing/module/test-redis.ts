@@ -2,8 +2,10 @@ import type { OpenBackend, RuntimeBackend } from '../../cache.runtime.js';
 import type { Clock } from '../../contracts/clock.js';
 import { FaultyChannel } from '../faults/faulty-channel.js';
 import { FaultyDerivedStore } from '../faults/faulty-derived-store.js';
+import { FaultyMaintenance } from '../faults/faulty-maintenance.js';
 import { FaultyStore } from '../faults/faulty-store.js';
 import { MemoryChannel } from '../memory/memory-channel.js';
+import { MemoryMaintenance } from '../memory/memory-maintenance.js';
 import type { MemoryStore } from '../memory/memory-store.js';
 
 type Parts = Parameters<OpenBackend>[1];
@@ -24,6 +26,8 @@ export class TestRedis {
   readonly store: FaultyStore;
   /** The same for counters and rankings. */
   readonly derived: FaultyDerivedStore;
+  /** The same for what looks through everything. */
+  readonly maintenance: FaultyMaintenance;
   readonly #connections = new Set<Connection>();
   #connected = true;
 
@@ -33,6 +37,7 @@ export class TestRedis {
   ) {
     this.store = new FaultyStore(memory, clock);
     this.derived = new FaultyDerivedStore(memory.derived, clock);
+    this.maintenance = new FaultyMaintenance(new MemoryMaintenance(memory), clock);
   }
 
   get connected(): boolean {
@@ -46,6 +51,7 @@ export class TestRedis {
     this.store.unavailable = true;
     this.store.faults.fail();
     this.derived.faults.fail();
+    this.maintenance.faults.fail();
     for (const { channel, parts } of this.#connections) {
       parts.events.onLost();
       channel.break('the test has disconnected Redis');
@@ -58,6 +64,7 @@ export class TestRedis {
     this.#connected = true;
     this.store.faults.heal();
     this.derived.faults.heal();
+    this.maintenance.faults.heal();
     for (const { parts } of this.#connections) await this.#greet(parts);
     this.store.unavailable = false;
     for (const { channel, parts } of this.#connections) {
@@ -82,6 +89,7 @@ export class TestRedis {
       store: this.store,
       derived: this.derived,
       channel,
+      maintenance: this.maintenance,
       client: undefined,
       status: () => ({ connected: this.#connected, breaker: 'closed', commandsInFlight: 0, degraded: [] }),
       open: () => {

@@ -1,0 +1,30 @@
+/** What a store keeps under a name: the entry of a key, the lease of its load, its running writers, the nonce of its own tag. */
+export type CompanionKind = 'value' | 'lease' | 'writers' | 'nonce';
+
+/** Something that a store keeps on behalf of a key, found by looking through all it has. */
+export interface Companion {
+  readonly kind: CompanionKind;
+  /** The canonical key. */
+  readonly key: string;
+}
+
+/** Takes what was found; resolves to `false` when nothing more is wanted. */
+export type Visit = (found: readonly Companion[]) => Promise<boolean>;
+
+/**
+ * What is done with a whole store and not with single keys. Slow, and never on behalf of a request: it waits for the server as
+ * long as it takes, on a connection of its own, and says nothing about whether the server may be read from.
+ * `RedisMaintenance` in `redis/` is the example; `testing/` has one in memory, one that finds nothing and one that fails on purpose.
+ */
+export interface Maintenance {
+  /** Whether keys may move from one server to another while they are looked for, so that a look at all of them may miss one. */
+  readonly keysMove: boolean;
+  /**
+   * Looks through all servers for what they keep of a region, and gives it to `visit` in portions, the next one when that has
+   * resolved. What is there from the beginning to the end is found, perhaps twice, unless it moves meanwhile; versions of the
+   * application whose entries an evict does not remove are left out. Rejects with a CacheError where a server cannot be asked.
+   */
+  look(region: string, visit: Visit): Promise<void>;
+  /** Has all processes doubt what they remember of a tag, though nothing has become of it. Rejects with a CacheError. */
+  doubt(tag: string): Promise<void>;
+}

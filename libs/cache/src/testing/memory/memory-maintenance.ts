@@ -1,0 +1,18 @@
+import type { Maintenance, Visit } from '../../contracts/maintenance.js';
+import type { MemoryStore } from './memory-store.js';
+
+/** Maintenance of a MemoryStore: what there is lies open, and nothing moves. */
+export class MemoryMaintenance implements Maintenance {
+  readonly keysMove = false;
+
+  constructor(private readonly store: MemoryStore) {}
+
+  async look(region: string, visit: Visit): Promise<void> {
+    await visit(this.store.companions().filter(({ key }) => key.startsWith(`${region}:`)));
+  }
+
+  doubt(tag: string): Promise<void> {
+    this.store.doubt(tag);
+    return Promise.resolve();
+  }
+}
