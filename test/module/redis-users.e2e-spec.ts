@@ -154,6 +154,8 @@ async function everything(booted: Booted): Promise<void> {
     expect(await cache.getMany(kept, [['elm'], ['ash']])).toEqual(['samara', undefined]);
     expect(await cache.touch(kept, ['elm'])).toBe(true);
   }
+  expect(await cache.invalidatePattern('seeds:oak?')).toMatchObject({ outcome: 'confirmed', evicted: 10 });
+  expect(await cache.get(seeds, ['oak10'])).toBe('of oak10');
   expect(await cache.invalidateTags('forest')).toBe('confirmed');
   expect(await cache.get(seeds, ['elm'])).toBeUndefined();
 }
@@ -177,7 +179,7 @@ describe.each(Object.entries(RIGHTS))('a user of the rights: %s', (_, rights) =>
     await everything(booted);
     expect(booted.log.about('Redis')).toEqual([`Redis: ${LOST}`]);
     const { redis } = await statsOf(booted);
-    expect(redis).toMatchObject({ degraded: [LOST], commandFailures: {}, newEpochs: 1 });
+    expect(redis).toMatchObject({ degraded: [LOST], commandFailures: {}, newEpochs: 1, servers: null });
     expect(printed).not.toHaveBeenCalled();
     await closeAll();
     owner.disconnect();

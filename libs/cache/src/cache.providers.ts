@@ -9,9 +9,11 @@ import { resolveOptions } from './cache.options.js';
 import type { Surroundings } from './cache.runtime.js';
 import { CacheRuntime } from './cache.runtime.js';
 import { CacheService } from './cache/cache-service.js';
+import type { Backend } from './cache/partition.js';
 import { systemClock } from './contracts/clock.js';
 import type { Recorder, Reporter } from './contracts/events.js';
 import { silentRecorder } from './contracts/events.js';
+import type { ServerFigures } from './contracts/maintenance.js';
 import type { InjectionToken } from './contracts/operations.js';
 import { REGION_CACHES } from './contracts/region-cache.js';
 import { CACHE_GATEWAY } from './contracts/operations.js';
@@ -21,6 +23,7 @@ import { Figures } from './monitoring/figures.js';
 import { CacheHealthIndicator } from './monitoring/health.indicator.js';
 import { LogReporter } from './monitoring/log-reporter.js';
 import { StatsReport } from './monitoring/stats-report.js';
+import { ServerReadings } from './monitoring/server-readings.js';
 import type { StatsSource } from './monitoring/stats.js';
 import { ACCESS_OPTIONS, FIGURES, STATS_SOURCE } from './monitoring/tokens.js';
 import {
@@ -36,7 +39,9 @@ import {
 /** What monitoring shows of a runtime; with several partitions, of all of them together. */
 function statsSource({ engine, backends }: CacheRuntime, reporter: LogReporter): StatsSource {
   const { memory } = engine;
+  const { clock } = engine.ports;
   return {
+    servers: new ServerReadings({ clock, reporter, read: () => figuresOf([...backends.values()]) }),
     redis: () => {
       const states = [...backends.values()].map((backend) => backend.status());
       return {
@@ -51,6 +56,13 @@ function statsSource({ engine, backends }: CacheRuntime, reporter: LogReporter):
     memory: () => ({ items: memory.items, bytes: memory.bytes, ...memory.bounds }),
     warnings: () => reporter.warnings,
   };
+}
+
+/** What all servers of all partitions say; those that nobody may ask are left out. */
+async function figuresOf(backends: readonly Backend[]): Promise<readonly ServerFigures[] | undefined> {
+  const figures = await Promise.all(backends.flatMap(({ maintenance }) => maintenance?.figures() ?? []));
+  const known = figures.filter((one) => one !== undefined);
+  return known.length === 0 ? undefined : known.flat();
 }
 
 /** Routes are cached only if our interceptor is sure to be the outermost: everything else could give hidden fields away. */

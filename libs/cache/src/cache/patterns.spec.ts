@@ -177,6 +177,7 @@ describe('in a store that others use', () => {
     const maintenance: Maintenance = {
       keysMove,
       doubt: (tag) => inner.doubt(tag),
+      figures: () => inner.figures(),
       look: async (region, visit) => {
         if (++looks > missing) return inner.look(region, visit);
         if (looks < missing) return;

@@ -8,6 +8,23 @@ export interface Companion {
   readonly key: string;
 }
 
+/** What a server says of itself. */
+export interface ServerFigures {
+  /** Where it is: `host:port`. */
+  readonly server: string;
+  readonly usedMemoryBytes: number;
+  /** 0: no limit but that of the machine. */
+  readonly maxMemoryBytes: number;
+  /** What it does when the limit is reached, in its own words. */
+  readonly maxMemoryPolicy: string;
+  /** Keys that it removed because it was full, since it started. */
+  readonly evictedKeys: number;
+  /** Keys whose time was up, since it started. */
+  readonly expiredKeys: number;
+  /** Keys in the database that is used, those of others among them. */
+  readonly keys: number;
+}
+
 /** Takes what was found; resolves to `false` when nothing more is wanted. */
 export type Visit = (found: readonly Companion[]) => Promise<boolean>;
 
@@ -27,4 +44,6 @@ export interface Maintenance {
   look(region: string, visit: Visit): Promise<void>;
   /** Has all processes doubt what they remember of a tag, though nothing has become of it. Rejects with a CacheError. */
   doubt(tag: string): Promise<void>;
+  /** What the servers say of themselves; `undefined` where they may not be asked. Rejects with a CacheError. */
+  figures(): Promise<readonly ServerFigures[] | undefined>;
 }

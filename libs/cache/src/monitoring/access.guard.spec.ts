@@ -17,6 +17,7 @@ import { ACCESS_OPTIONS, FIGURES, STATS_SOURCE } from './tokens.js';
 const TOKEN = 'a-token-of-the-operators';
 const SOURCE = {
   redis: () => ({ configured: false, connected: false, breaker: 'closed', commandsInFlight: 0 }),
+  servers: { latest: null, refresh: () => Promise.resolve() },
   channel: () => ({ open: true }),
   memory: () => ({ items: 0, bytes: 0, maxItems: 1, maxBytes: 1 }),
   warnings: () => ({}),

@@ -13,6 +13,7 @@ function indicator(redis: Partial<RedisState>, open = true): CacheHealthIndicato
       degraded: [],
       ...redis,
     }),
+    servers: { latest: null, refresh: () => Promise.resolve() },
     channel: () => ({ open }),
     memory: () => ({ items: 0, bytes: 0, maxItems: 1, maxBytes: 1 }),
     warnings: () => ({}),

@@ -7,6 +7,7 @@ import type { RegionStats, StatsSource } from './stats.js';
 
 const SOURCE: StatsSource = {
   redis: () => ({ configured: true, connected: true, breaker: 'closed', commandsInFlight: 3, degraded: [] }),
+  servers: { latest: null, refresh: () => Promise.resolve() },
   channel: () => ({ open: true }),
   memory: () => ({ items: 5, bytes: 600, maxItems: 10, maxBytes: 1_000 }),
   warnings: () => ({ 'invalid-entry:a': 2 }),
@@ -141,6 +142,7 @@ describe('StatsReport', () => {
         newEpochs: 0,
         connectionFailures: {},
         commandFailures: { OOM: 1 },
+        servers: null,
       },
       channel: { open: true, gaps: 1, gapReasons: { closed: 1 } },
       memory: { items: 5, bytes: 600, maxItems: 10, maxBytes: 1_000 },

@@ -18,6 +18,12 @@ export class StatsReport {
     @Inject(STATS_SOURCE) private readonly source: StatsSource,
   ) {}
 
+  /** The statistics with what the servers say of themselves, as new as it may be. */
+  async current(): Promise<CacheStats> {
+    await this.source.servers.refresh();
+    return this.stats();
+  }
+
   stats(): CacheStats {
     return { instance: this.#instance() };
   }
@@ -63,6 +69,7 @@ export class StatsReport {
       newEpochs,
       connectionFailures: system.connectionFailures.toRecord(),
       commandFailures: system.commandFailures.toRecord(),
+      servers: this.source.servers.latest,
     };
   }
 

@@ -13,6 +13,7 @@ import { ACCESS_OPTIONS, FIGURES, STATS_SOURCE } from './tokens.js';
 
 const SOURCE: StatsSource = {
   redis: () => ({ configured: true, connected: true, breaker: 'closed', commandsInFlight: 0, degraded: [] }),
+  servers: { latest: null, refresh: () => Promise.resolve() },
   channel: () => ({ open: true }),
   memory: () => ({ items: 1, bytes: 400, maxItems: 10, maxBytes: 1_000 }),
   warnings: () => ({}),

@@ -10,7 +10,7 @@ export class CacheStatsController {
   constructor(@Inject(StatsReport) private readonly report: StatsReport) {}
 
   @Get('stats')
-  stats(): CacheStats {
-    return this.report.stats();
+  stats(): Promise<CacheStats> {
+    return this.report.current();
   }
 }

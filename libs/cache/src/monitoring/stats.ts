@@ -1,9 +1,11 @@
+import type { ServerFigures } from '../contracts/maintenance.js';
 import type { LatencySummary } from './latency.js';
 import type { UnstoredCounts } from './region-figures.js';
 
 /** What the statistics need to know of the cache at this moment, beside the figures. */
 export interface StatsSource {
   redis(): RedisState;
+  readonly servers: { readonly latest: readonly ServerStats[] | null; refresh(): Promise<void> };
   channel(): { readonly open: boolean };
   memory(): MemoryStats;
   warnings(): Readonly<Record<string, number>>;
@@ -108,6 +110,23 @@ export class RegionStats implements LatencySummary {
   readonly writesStored!: number;
 }
 
+/** What one Redis server says of itself, as INFO has it. */
+export class ServerStats implements ServerFigures {
+  /** `host:port`. */
+  readonly server!: string;
+  readonly usedMemoryBytes!: number;
+  /** 0: no limit but that of the machine. */
+  readonly maxMemoryBytes!: number;
+  /** What it does when the limit is reached: `allkeys-lru`, `noeviction` and others. */
+  readonly maxMemoryPolicy!: string;
+  /** Keys that it removed because it was full, since it started; those of others count too. */
+  readonly evictedKeys!: number;
+  /** Keys whose time was up, since it started. */
+  readonly expiredKeys!: number;
+  /** Keys in the database that is used, those of others among them. */
+  readonly keys!: number;
+}
+
 /** Redis as this instance sees it. */
 export class RedisStats implements RedisState {
   readonly configured!: boolean;
@@ -125,6 +144,11 @@ export class RedisStats implements RedisState {
   /** Failures of connecting and of commands, by reason. */
   readonly connectionFailures!: Readonly<Record<string, number>>;
   readonly commandFailures!: Readonly<Record<string, number>>;
+  /**
+   * The servers, all masters of a Cluster, read at most every 10 s and only when somebody asks. `null` while nothing is known,
+   * and for a user who may not use INFO.
+   */
+  readonly servers!: readonly ServerStats[] | null;
 }
 
 /** How invalidations of other processes reach this one. */

@@ -1,9 +1,10 @@
-import type { Maintenance, Visit } from '../contracts/maintenance.js';
+import type { Maintenance, ServerFigures, Visit } from '../contracts/maintenance.js';
 import { Companions } from './companions.js';
 import type { Asked } from './cluster-topology.js';
 import { assertMaster } from './connection.js';
 import type { Naming } from './key-names.js';
 import { scanNames } from './scan.js';
+import { serverFigures } from './server-info.js';
 
 /** What maintenance works with. */
 export interface MaintenanceParts {
@@ -42,5 +43,11 @@ export class RedisMaintenance implements Maintenance {
 
   doubt(tag: string): Promise<void> {
     return this.parts.announce(tag);
+  }
+
+  async figures(): Promise<readonly ServerFigures[] | undefined> {
+    const servers = await this.parts.servers();
+    const figures = await Promise.all(servers.map((server) => server.ask(serverFigures)));
+    return figures.every((one) => one !== undefined) ? figures : undefined;
   }
 }

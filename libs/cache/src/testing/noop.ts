@@ -76,4 +76,5 @@ export class NoopMaintenance implements Maintenance {
   readonly keysMove = false;
   look = (): Promise<void> => Promise.resolve();
   doubt = (): Promise<void> => Promise.resolve();
+  figures = (): Promise<undefined> => Promise.resolve(undefined);
 }

@@ -5,7 +5,11 @@ import type { Maintenance, Visit } from '../../contracts/maintenance.js';
 import { Faults } from './faults.js';
 
 /** The commands of maintenance that can go wrong. */
-export const MAINTENANCE_COMMANDS = ['look', 'doubt'] as const satisfies readonly (keyof Maintenance)[];
+export const MAINTENANCE_COMMANDS = [
+  'look',
+  'doubt',
+  'figures',
+] as const satisfies readonly (keyof Maintenance)[];
 
 /** One of them. */
 export type MaintenanceCommand = (typeof MAINTENANCE_COMMANDS)[number];
@@ -28,4 +32,5 @@ export class FaultyMaintenance implements Maintenance {
 
   look = (region: string, visit: Visit) => this.faults.run('look', () => this.inner.look(region, visit));
   doubt = (tag: string) => this.faults.run('doubt', () => this.inner.doubt(tag));
+  figures = () => this.faults.run('figures', () => this.inner.figures());
 }

@@ -15,4 +15,9 @@ export class MemoryMaintenance implements Maintenance {
     this.store.doubt(tag);
     return Promise.resolve();
   }
+
+  /** It has no memory of its own to speak of. */
+  figures(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
 }
