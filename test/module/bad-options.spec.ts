@@ -37,6 +37,9 @@ const URL = 'must be a URL that starts with redis://, rediss:// or unix://';
 /** Options, the name in the message, what it says it got, what it says is allowed. */
 const BAD: readonly [options: object, name: string, got: string, allowed: string][] = [
   [{ prefix: 'with space' }, 'prefix', '"with space"', NAME],
+  [{ maintenance: { every: 10 } }, 'maintenance.every', '10', atLeast(1_000)],
+  [{ maintenance: { enabled: 1 } }, 'maintenance.enabled', '1', FLAG],
+  [{ maintenance: 'no' }, 'maintenance', '"no"', 'must be true, false or an object'],
   [{ prefix: '' }, 'prefix', '""', NAME],
   [{ prefix: 5 }, 'prefix', '5', NAME],
   [{ prefix: null }, 'prefix', 'null', NAME],

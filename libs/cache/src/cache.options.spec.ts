@@ -27,6 +27,7 @@ describe('resolveOptions', () => {
         outageTtlMs: 1_000,
         redisBudgetMs: 50,
         leaseMs: 3_000,
+        sweeps: { regularly: true, everyMs: 600_000 },
         waitMs: 30_000,
         maxWriteMs: 10_000,
       },

@@ -5,6 +5,7 @@ import type { LoadOptions } from './contracts/load-policy.js';
 import { loadPolicy, PLAIN_LOADS } from './contracts/load-policy.js';
 import type { AnyRegion } from './contracts/region.js';
 import type { EngineOptions } from './cache/engine.js';
+import type { SweepOptions } from './cache/sweeps.js';
 import type { MonitoringOptions } from './monitoring/access.options.js';
 import { assertValid } from './options.check.js';
 import type { RedisTarget } from './redis/connection.js';
@@ -70,6 +71,11 @@ export interface CacheModuleOptions extends LoadOptions {
   readonly strategies?: readonly StrategyEntry[];
   /** Regions that belong to no strategy; decorated methods register theirs by themselves. */
   readonly regions?: readonly AnyRegion[];
+  /**
+   * What is left of versions that run nowhere, and of what has no end, is removed from Redis in the background. `every`: how
+   * often one of the instances looks, at least a second. `false`: never. Default every 10 minutes.
+   */
+  readonly maintenance?: boolean | MaintenanceOptions;
   /** `false`: no figures are kept and no routes answer. */
   readonly monitoring?: boolean | MonitoringOptions;
 }
@@ -82,6 +88,14 @@ export interface WarmingOptions {
   readonly regions?: readonly (AnyRegion | string)[];
   /** How many loads of one warming may be in the air. Default 8. */
   readonly concurrency?: number;
+}
+
+/** When Redis is swept. */
+export interface MaintenanceOptions {
+  /** Default `true`. */
+  readonly enabled?: boolean;
+  /** Default 10 minutes. */
+  readonly every?: Duration;
 }
 
 /** The options with every default filled in. */
@@ -122,11 +136,13 @@ const DEFAULTS = {
   partitions: {},
   trustPersistence: false,
   regions: [],
+  maintenance: true,
   monitoring: true,
 } as const satisfies CacheModuleOptions;
 
 const WARMING_CONCURRENCY = 8;
 const MEMORY_DEFAULTS = { maxItems: 10_000, maxBytes: 64 * 1_048_576 };
+const SWEEP_EVERY = '10m';
 const MAX_TAGS = 100_000;
 
 type Complete = Omit<CacheModuleOptions, keyof typeof DEFAULTS> &
@@ -163,6 +179,7 @@ function engineOptions(options: Complete): EngineOptions {
     regions: { ttlMs, codec, compress: compression, compressionThreshold, maxValueBytes, loads },
     memory: { ...MEMORY_DEFAULTS, ...options.memory },
     warmingConcurrency: options.warming?.concurrency ?? WARMING_CONCURRENCY,
+    sweeps: sweeps(options.maintenance),
     maxStalenessMs,
     beatEveryMs: maxStalenessMs / BEATS_PER_STALENESS,
     maxTags: MAX_TAGS,
@@ -172,6 +189,11 @@ function engineOptions(options: Complete): EngineOptions {
     waitMs: toMilliseconds(options.leaseWait, 'leaseWait'),
     maxWriteMs: Math.ceil(toMilliseconds(options.maxWrite, 'maxWrite')),
   };
+}
+
+function sweeps(given: boolean | MaintenanceOptions): SweepOptions {
+  const { enabled = true, every = SWEEP_EVERY } = typeof given === 'boolean' ? { enabled: given } : given;
+  return { regularly: enabled, everyMs: toMilliseconds(every, 'maintenance.every') };
 }
 
 /** Options that were given; a key with `undefined` means the default. */

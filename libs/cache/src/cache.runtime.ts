@@ -153,6 +153,7 @@ export class CacheRuntime {
         recorder.record({ type: 'redis-connected' });
         for (const what of degraded) reporter.once(`redis:${name}:${what}`, `Redis${where}: ${what}`);
         this.engine.partitions.named(name).coherence.sendBeats();
+        this.engine.sweeps.announce();
         this.#hear(name);
       },
       onLost: () => recorder.record({ type: 'redis-lost' }),

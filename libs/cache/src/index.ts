@@ -1,5 +1,5 @@
 export { CacheModule } from './cache.module.js';
-export type { CacheModuleOptions, WarmingOptions } from './cache.options.js';
+export type { CacheModuleOptions, MaintenanceOptions, WarmingOptions } from './cache.options.js';
 export type { RedisTarget } from './redis/connection.js';
 export type { Pem, RedisTls } from './redis/tls.js';
 export type { MonitoringOptions } from './monitoring/access.options.js';
@@ -65,6 +65,7 @@ export type { RegionArgs, RegionOptions, RegionValue } from './contracts/region.
 export { cacheContext } from './contracts/load-context.js';
 export type { LoadContext } from './contracts/load-context.js';
 export type { FailSafeOptions, LoadOptions } from './contracts/load-policy.js';
+export type { OrphanKind, SweepReport } from './contracts/sweep-report.js';
 export type { Duration } from './contracts/duration.js';
 export type { InvalidationOutcome } from './contracts/outcome.js';
 export { CACHE_ERROR_CODES, CacheError, isCacheError } from './contracts/errors.js';

@@ -2,7 +2,13 @@ import type { ValidationError } from 'class-validator';
 import { validateSync } from 'class-validator';
 import { CacheError } from './contracts/errors.js';
 import { NodeSchema, RedisSchema, TlsSchema } from './options.redis.js';
-import { MemorySchema, MonitoringSchema, OptionsSchema, WarmingSchema } from './options.schema.js';
+import {
+  MaintenanceSchema,
+  MemorySchema,
+  MonitoringSchema,
+  OptionsSchema,
+  WarmingSchema,
+} from './options.schema.js';
 
 /** Options before anybody knows whether they are what their types say. */
 interface Unchecked {
@@ -11,6 +17,7 @@ interface Unchecked {
   readonly memory?: unknown;
   readonly monitoring?: unknown;
   readonly warming?: unknown;
+  readonly maintenance?: unknown;
 }
 
 /** @throws CacheError `INVALID_OPTION` that names every bad option, what it got and what is allowed. */
@@ -31,13 +38,15 @@ function faultsOf(schema: object, where: string): string[] {
 }
 
 function toSchema(options: Unchecked): OptionsSchema {
-  const { redis, memory, warming, monitoring: watched } = options;
+  const { redis, memory, warming, maintenance, monitoring: watched } = options;
   const schema: OptionsSchema = Object.assign(new OptionsSchema(), options);
   if (isObject(redis)) schema.redis = redisSchema(redis);
   if (isObject(memory)) schema.memory = Object.assign(new MemorySchema(), memory);
   if (isObject(warming)) schema.warming = Object.assign(new WarmingSchema(), warming);
   if (typeof watched === 'boolean') delete schema.monitoring;
   else if (isObject(watched)) schema.monitoring = Object.assign(new MonitoringSchema(), watched);
+  if (typeof maintenance === 'boolean') delete schema.maintenance;
+  else if (isObject(maintenance)) schema.maintenance = Object.assign(new MaintenanceSchema(), maintenance);
   return schema;
 }
 

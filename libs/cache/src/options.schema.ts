@@ -34,6 +34,16 @@ export class WarmingSchema {
   concurrency?: number;
 }
 
+export class MaintenanceSchema {
+  @Optional()
+  @IsBoolean()
+  enabled?: boolean;
+
+  @Optional()
+  @IsDuration(1_000)
+  every?: Duration;
+}
+
 export class MonitoringSchema {
   @Optional()
   @IsBoolean()
@@ -170,4 +180,9 @@ export class OptionsSchema extends LoadSchema {
   @IsObject({ message: 'must be true, false or an object' })
   @ValidateNested()
   monitoring?: MonitoringSchema;
+
+  @Optional()
+  @IsObject({ message: 'must be true, false or an object' })
+  @ValidateNested()
+  maintenance?: MaintenanceSchema;
 }

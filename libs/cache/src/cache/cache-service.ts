@@ -24,6 +24,7 @@ import { assertFunction, assertLists, callOptions, confirmation, warmOptions } f
 import { KeyedCall } from './keyed-call.js';
 import type { RegionOrName } from './keyed-values.js';
 import { KeyedValues } from './keyed-values.js';
+import type { SweepReport } from '../contracts/sweep-report.js';
 import { assertTag } from './region-functions.js';
 import type { PatternOptions, PatternResult } from './patterns.js';
 import { RegionHandle } from './region-handle.js';
@@ -135,6 +136,14 @@ export class CacheService extends KeyedValues implements RegionCaches {
    */
   async invalidatePattern(pattern: string, options: PatternOptions = {}): Promise<PatternResult> {
     return this.engine.patterns.invalidate(pattern, options);
+  }
+
+  /**
+   * Removes from Redis, now, what is otherwise removed in the background: entries of versions of the application that run
+   * nowhere, and what has no end. Costs no entry that anybody asks for. Never fails: the report says what could not be done.
+   */
+  async sweep(): Promise<SweepReport> {
+    return this.engine.sweeps.now();
   }
 
   /**

@@ -18,6 +18,8 @@ import type { RegionDefaults } from './region-registry.js';
 import { DEFAULT_PARTITION, RegionRegistry } from './region-registry.js';
 import type { Landing, RegionRuntime } from './requests.js';
 import { Structures } from './structures.js';
+import type { SweepOptions } from './sweeps.js';
+import { Sweeps } from './sweeps.js';
 import { Units } from './units.js';
 import { Warmings } from './warmings.js';
 import { Writes } from './writes.js';
@@ -31,6 +33,7 @@ export interface EngineOptions extends PartitionOptions {
   readonly memory: MemoryBounds;
   /** How many loads of a warming may be in the air. */
   readonly warmingConcurrency: number;
+  readonly sweeps: SweepOptions;
 }
 
 /** The ports an engine works through; without a backend it keeps values in the memory of this process only. */
@@ -62,6 +65,7 @@ export class Engine {
   readonly derived: Derived;
   readonly warmings: Warmings;
   readonly patterns: Patterns;
+  readonly sweeps: Sweeps;
 
   constructor(
     readonly ports: EnginePorts,
@@ -92,6 +96,7 @@ export class Engine {
     const warming = { reads, regions, memory, context, clock, reporter, fetchOf, waitMs };
     this.warmings = new Warmings(warming, options.warmingConcurrency);
     this.patterns = new Patterns({ regions, partitions, memory, invalidations, context, reporter });
+    this.sweeps = new Sweeps({ partitions, clock, recorder, reporter }, options.sweeps);
     this.units = new Units({ context, invalidations: this.invalidations, writes: this.writes });
   }
 
@@ -106,6 +111,7 @@ export class Engine {
   }
 
   open(): void {
+    this.sweeps.open();
     for (const { coherence } of this.partitions.all) coherence.open();
   }
 
@@ -117,6 +123,7 @@ export class Engine {
   /** Waits for loads in the air (at most `graceMs`), gives leases back, stops the channels. */
   async close(graceMs: number): Promise<void> {
     this.patterns.close();
+    this.sweeps.close();
     const { clock } = this.ports;
     await this.#atMost(graceMs, Promise.all([this.warmings.stop(), this.flights.settled()]));
     const released = Promise.all(this.partitions.all.map(async ({ shared }) => shared?.leases.releaseAll()));

@@ -178,6 +178,8 @@ describe('in a store that others use', () => {
       keysMove,
       doubt: (tag) => inner.doubt(tag),
       figures: () => inner.figures(),
+      announce: () => inner.announce(),
+      sweep: () => inner.sweep(),
       look: async (region, visit) => {
         if (++looks > missing) return inner.look(region, visit);
         if (looks < missing) return;

@@ -66,7 +66,17 @@ export type SystemEvent =
   | { readonly type: 'redis-failure'; readonly kind: 'connection' | 'command'; readonly reason: string }
   | { readonly type: 'breaker'; readonly state: 'open' | 'closed' }
   | { readonly type: 'channel-gap'; readonly reason: string }
-  | { readonly type: 'new-epoch' };
+  | { readonly type: 'new-epoch' }
+  /** Redis was looked through for what nobody asks for any more; what was removed, and what could not be. */
+  | {
+      readonly type: 'swept';
+      readonly entries: number;
+      readonly orphans: number;
+      /** Keys that are nothing that is known. */
+      readonly unknown: number;
+      /** Servers that could not be looked through. */
+      readonly failed: number;
+    };
 
 /** Takes the outcomes of one region. Every request ends in exactly one of: memory hit, redis-hit, joined, stale, loaded, load-error, bypassed. */
 export interface RegionRecorder {

@@ -1,3 +1,5 @@
+import type { SweepReport } from './sweep-report.js';
+
 /** What a store keeps under a name: the entry of a key, the lease of its load, its running writers, the nonce of its own tag. */
 export type CompanionKind = 'value' | 'lease' | 'writers' | 'nonce';
 
@@ -25,6 +27,16 @@ export interface ServerFigures {
   readonly keys: number;
 }
 
+/** How a sweep is to be done. */
+export interface SweepOrder {
+  /** How often sweeps are made, in milliseconds; a server is left alone that was swept more lately, unless `force`. */
+  readonly everyMs: number;
+  readonly force: boolean;
+  isCancelled(): boolean;
+  /** Lets the servers rest between two portions. */
+  pause(): Promise<void>;
+}
+
 /** Takes what was found; resolves to `false` when nothing more is wanted. */
 export type Visit = (found: readonly Companion[]) => Promise<boolean>;
 
@@ -44,6 +56,10 @@ export interface Maintenance {
   look(region: string, visit: Visit): Promise<void>;
   /** Has all processes doubt what they remember of a tag, though nothing has become of it. Rejects with a CacheError. */
   doubt(tag: string): Promise<void>;
+  /** Says for the next `ttlMs` milliseconds that an instance of this version runs. Rejects with a CacheError. */
+  announce(ttlMs: number): Promise<void>;
+  /** Removes what nobody will ever ask for again: entries of versions that are not announced, and what has no end. Never rejects. */
+  sweep(order: SweepOrder): Promise<SweepReport>;
   /** What the servers say of themselves; `undefined` where they may not be asked. Rejects with a CacheError. */
   figures(): Promise<readonly ServerFigures[] | undefined>;
 }

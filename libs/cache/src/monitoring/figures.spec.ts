@@ -33,8 +33,14 @@ describe('Figures', () => {
     figures.record({ type: 'breaker', state: 'open' });
     figures.record({ type: 'breaker', state: 'closed' });
     figures.record({ type: 'new-epoch' });
+    figures.record({ type: 'swept', entries: 5, orphans: 3, unknown: 2, failed: 0 });
+    figures.record({ type: 'swept', entries: 1, orphans: 0, unknown: 2, failed: 1 });
     const { connectionFailures, commandFailures, gaps, ...counts } = figures.system;
     expect(counts).toEqual({
+      sweeps: 2,
+      sweptEntries: 6,
+      sweptOrphans: 3,
+      sweepsFailed: 1,
       tagInvalidations: 2,
       invalidatedTags: 4,
       tagInvalidationsFailed: 1,

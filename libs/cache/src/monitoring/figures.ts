@@ -14,6 +14,10 @@ export class SystemFigures {
   connectionsLost = 0;
   breakerOpenings = 0;
   newEpochs = 0;
+  sweeps = 0;
+  sweptEntries = 0;
+  sweptOrphans = 0;
+  sweepsFailed = 0;
   readonly connectionFailures = new ReasonCounts();
   readonly commandFailures = new ReasonCounts();
   readonly gaps = new ReasonCounts();
@@ -85,6 +89,12 @@ export class Figures implements Recorder {
         return;
       case 'new-epoch':
         system.newEpochs++;
+        return;
+      case 'swept':
+        system.sweeps++;
+        system.sweptEntries += event.entries;
+        system.sweptOrphans += event.orphans;
+        if (event.failed > 0) system.sweepsFailed++;
     }
   }
 }

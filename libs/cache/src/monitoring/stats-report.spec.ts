@@ -120,6 +120,7 @@ describe('StatsReport', () => {
   it('tells what is known of Redis, channel, memory, tags and warnings', () => {
     const { figures, instance } = setup();
     figures.record({ type: 'redis-connected' });
+    figures.record({ type: 'swept', entries: 3, orphans: 2, unknown: 7, failed: 1 });
     figures.record({ type: 'redis-failure', kind: 'command', reason: 'OOM' });
     figures.record({ type: 'channel-gap', reason: 'closed' });
     figures.record({ type: 'tags-invalidated', tags: 2, confirmed: false });
@@ -143,6 +144,7 @@ describe('StatsReport', () => {
         connectionFailures: {},
         commandFailures: { OOM: 1 },
         servers: null,
+        sweeps: { rounds: 1, entries: 3, orphans: 2, failed: 1 },
       },
       channel: { open: true, gaps: 1, gapReasons: { closed: 1 } },
       memory: { items: 5, bytes: 600, maxItems: 10, maxBytes: 1_000 },

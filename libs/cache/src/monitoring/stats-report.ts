@@ -70,6 +70,12 @@ export class StatsReport {
       connectionFailures: system.connectionFailures.toRecord(),
       commandFailures: system.commandFailures.toRecord(),
       servers: this.source.servers.latest,
+      sweeps: {
+        rounds: system.sweeps,
+        entries: system.sweptEntries,
+        orphans: system.sweptOrphans,
+        failed: system.sweepsFailed,
+      },
     };
   }
 

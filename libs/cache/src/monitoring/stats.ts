@@ -127,6 +127,18 @@ export class ServerStats implements ServerFigures {
   readonly keys!: number;
 }
 
+/** What this instance has removed from Redis that nobody would have asked for any more. */
+export class SweepStats {
+  /** Sweeps that this instance made; of a fleet one instance makes each. */
+  readonly rounds!: number;
+  /** Entries and leases of versions of the application that run nowhere. */
+  readonly entries!: number;
+  /** What had no end, and writers of whom none was at work. */
+  readonly orphans!: number;
+  /** Those of `rounds` in which a server could not be looked through. */
+  readonly failed!: number;
+}
+
 /** Redis as this instance sees it. */
 export class RedisStats implements RedisState {
   readonly configured!: boolean;
@@ -149,6 +161,7 @@ export class RedisStats implements RedisState {
    * and for a user who may not use INFO.
    */
   readonly servers!: readonly ServerStats[] | null;
+  readonly sweeps!: SweepStats;
 }
 
 /** How invalidations of other processes reach this one. */

@@ -85,7 +85,9 @@ function onOneServer(target: RedisTarget, parts: PartitionParts): RedisPartition
       naming,
       keysMove: false,
       servers: () => Promise.resolve([server]),
-      announce: async (tag) => {
+      labelOf: () => '0',
+      run: (_, run) => link.script(run),
+      doubt: async (tag) => {
         const [channel, message] = names.announcement('tags', [tag]).args;
         await link.send(() => link.redis.publish(channel, message));
       },
@@ -119,7 +121,9 @@ function inCluster(
       naming,
       keysMove: true,
       servers: () => masters.passing(),
-      announce: async (tag) => {
+      labelOf: ({ node }) => masters.labelOf(node) ?? '0',
+      run: (name, run) => servers.run(name, run),
+      doubt: async (tag) => {
         await servers.run(tag, { script: 'mark', keys: [names.marker('tags', tag)], args: [] });
       },
     }),

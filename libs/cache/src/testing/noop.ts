@@ -1,6 +1,7 @@
 import type { Channel, ChannelListener } from '../contracts/channel.js';
 import type { DerivedStore, RecountReply } from '../contracts/derived-store.js';
 import type { Maintenance } from '../contracts/maintenance.js';
+import { SweepReport } from '../contracts/sweep-report.js';
 import type { LateNonce, LeaseReply, ReadReply, Store, TagClocks } from '../contracts/store.js';
 
 /**
@@ -76,5 +77,7 @@ export class NoopMaintenance implements Maintenance {
   readonly keysMove = false;
   look = (): Promise<void> => Promise.resolve();
   doubt = (): Promise<void> => Promise.resolve();
+  announce = (): Promise<void> => Promise.resolve();
+  sweep = (): Promise<SweepReport> => Promise.resolve(new SweepReport());
   figures = (): Promise<undefined> => Promise.resolve(undefined);
 }

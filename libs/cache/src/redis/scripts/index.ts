@@ -13,6 +13,7 @@ import {
 import { FILL, LEASE, REFUSE, RELEASE, RENEW } from './lease.js';
 import { BEAT, HELLO } from './server.js';
 import { DROP, ENTER, LEAVE, MARK, SPOIL } from './steps.js';
+import { ANNOUNCE, ANNOUNCED, SWEEP } from './sweep.js';
 import { ADVANCE_CLOCK, INVALIDATE_TAGS, KEY_NONCES, NONCES, TAG_CLOCK } from './tags.js';
 import { EXPIRE, TOUCH } from './touch.js';
 import { BEGIN, COMMIT, EVICT } from './writes.js';
@@ -49,6 +50,9 @@ export const SCRIPTS = {
   derivedDrop: DERIVED_DROP,
   derivedEnter: DERIVED_ENTER,
   derivedLeave: DERIVED_LEAVE,
+  announce: ANNOUNCE,
+  announced: ANNOUNCED,
+  sweep: SWEEP,
   hello: HELLO,
   beat: BEAT,
 } as const;

@@ -1,13 +1,15 @@
 import type { Clock } from '../../contracts/clock.js';
 import { systemClock } from '../../contracts/clock.js';
 import { CacheError } from '../../contracts/errors.js';
-import type { Maintenance, Visit } from '../../contracts/maintenance.js';
+import type { Maintenance, SweepOrder, Visit } from '../../contracts/maintenance.js';
 import { Faults } from './faults.js';
 
 /** The commands of maintenance that can go wrong. */
 export const MAINTENANCE_COMMANDS = [
   'look',
   'doubt',
+  'announce',
+  'sweep',
   'figures',
 ] as const satisfies readonly (keyof Maintenance)[];
 
@@ -32,5 +34,7 @@ export class FaultyMaintenance implements Maintenance {
 
   look = (region: string, visit: Visit) => this.faults.run('look', () => this.inner.look(region, visit));
   doubt = (tag: string) => this.faults.run('doubt', () => this.inner.doubt(tag));
+  announce = (ttlMs: number) => this.faults.run('announce', () => this.inner.announce(ttlMs));
+  sweep = (order: SweepOrder) => this.faults.run('sweep', () => this.inner.sweep(order));
   figures = () => this.faults.run('figures', () => this.inner.figures());
 }

@@ -1,4 +1,5 @@
 import type { Maintenance, Visit } from '../../contracts/maintenance.js';
+import { SweepReport } from '../../contracts/sweep-report.js';
 import type { MemoryStore } from './memory-store.js';
 
 /** Maintenance of a MemoryStore: what there is lies open, and nothing moves. */
@@ -14,6 +15,18 @@ export class MemoryMaintenance implements Maintenance {
   doubt(tag: string): Promise<void> {
     this.store.doubt(tag);
     return Promise.resolve();
+  }
+
+  /** Nothing in it carries a version. */
+  announce(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** All that is in it has an end. */
+  sweep(): Promise<SweepReport> {
+    const report = new SweepReport();
+    report.scanned = this.store.companions().length;
+    return Promise.resolve(report);
   }
 
   /** It has no memory of its own to speak of. */
