@@ -6,6 +6,7 @@ import { DatabaseModule } from './database/database.module.js';
 import type { DatabaseOptions } from './database/governance-database.js';
 import { MembersModule } from './members/members.module.js';
 import { ObjectsModule } from './objects/objects.module.js';
+import { OpenApiModule } from './openapi/openapi.module.js';
 import { QuestionsModule } from './questions/questions.module.js';
 import { VotesModule } from './votes/votes.module.js';
 
@@ -56,6 +57,7 @@ export class AppModule {
         QuestionsModule,
         VotesModule,
         ObjectsModule,
+        OpenApiModule,
       ],
     };
   }

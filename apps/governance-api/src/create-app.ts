@@ -5,6 +5,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { AddressInfo, Server } from 'node:net';
 import { AppModule, type GovernanceOptions } from './app.module.js';
+import { serveDocument } from './openapi/serve-document.js';
 
 /** Which HTTP server answers. */
 export type Platform = 'express' | 'fastify';
@@ -42,6 +43,7 @@ export async function createApp(options: CreateAppOptions = {}): Promise<INestAp
     forceCloseConnections: true,
   });
   app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }));
+  serveDocument(app);
   return app;
 }
 

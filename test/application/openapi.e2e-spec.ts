@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { Platform, RunningApp } from 'governance-api';
+import { GovernanceDatabase, PGLITE_POOL_SIZE, startApp } from 'governance-api';
+
+const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
+/** Routes of the library, which say of themselves what they are. */
+const FOREIGN = /^\/(health|cache)(\/|$)/;
+
+let database: GovernanceDatabase;
+const running = new Map<Platform, RunningApp>();
+
+beforeAll(async () => {
+  database = await GovernanceDatabase.open();
+  for (const platform of ['fastify', 'express'] as const) {
+    const options = { platform, databaseUrl: database.url, databasePoolSize: PGLITE_POOL_SIZE };
+    running.set(platform, await startApp({ ...options, cache: { prefix: 'openapi' } }));
+  }
+});
+
+afterAll(async () => {
+  for (const app of running.values()) await app.close();
+  await database.close();
+});
+
+describe.each(['fastify', 'express'] as const)('The OpenAPI document, on %s', (platform) => {
+  const url = (path: string) => `${running.get(platform)?.url}${path}`;
+
+  async function operations() {
+    const response = await fetch(url('/openapi.json'));
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+    const { paths } = (await response.json()) as OpenAPIObject;
+    return Object.entries(paths)
+      .filter(([path]) => !FOREIGN.test(path))
+      .flatMap(([path, item]) =>
+        METHODS.flatMap((method) => {
+          const operation = item[method];
+          return operation ? [{ name: `${method} ${path}`, operation }] : [];
+        }),
+      );
+  }
+
+  it('has the fields of every body', async () => {
+    const withBody = (await operations()).filter(({ name }) => /^(put|post|patch) /.test(name));
+    expect(withBody.length).toBeGreaterThan(2);
+    const document = (await (await fetch(url('/openapi.json'))).json()) as OpenAPIObject;
+    for (const { operation } of withBody) {
+      const body = JSON.stringify(operation.requestBody ?? {});
+      const [, schema] = /#\/components\/schemas\/(\w+)/.exec(body) ?? [];
+      expect(document.components?.schemas?.[schema ?? '']).toHaveProperty('properties');
+    }
+  });
+
+  it('is shown to people by pages that the application serves itself', async () => {
+    const page = await fetch(url('/openapi'));
+    expect(page.url).toBe(url('/openapi/index.html'));
+    expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+    const files = [...(await page.text()).matchAll(/(?:src|href)="(?:\.\/)?([^"]+)"/g)].map(
+      ([, file]) => file,
+    );
+    expect(files).toContain('swagger-initializer.js');
+    for (const file of files) {
+      const response = await fetch(url(`/openapi/${file}`));
+      expect([file, response.status]).toEqual([file, 200]);
+      await response.arrayBuffer();
+    }
+    const start = await fetch(url('/openapi/swagger-initializer.js'));
+    await expect(start.text()).resolves.toContain('../openapi.json');
+    for (const file of ['package.json', '..%2fpackage.json', 'constructor'])
+      expect((await fetch(url(`/openapi/${file}`))).status).toBe(404);
+  });
+});
