@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { VotingStrategy } from '@nuthatch/governance';
+import { CommunityStrategy, UserStrategy, VotingStrategy } from '@nuthatch/governance';
 import { CacheModule, type CacheModuleOptions } from 'nuthatch';
 import { CommunitiesModule } from './communities/communities.module.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -35,7 +35,7 @@ const CACHE_OPTIONS: CacheOptions = {
   monitoring: { health: true },
 };
 
-const STRATEGIES = [VotingStrategy];
+const STRATEGIES = [CommunityStrategy, UserStrategy, VotingStrategy];
 
 /** The reference application: a legislature's communities, members, questions and votes. */
 @Module({})

@@ -6,10 +6,21 @@ export const SCHEMA = 'nuthatch_governance';
 /** The legislature, one of its parties, or the two members of a state. */
 export type CommunityKind = 'legislature' | 'party' | 'state';
 
+/** Who sees what a community does: everybody, or its members. */
+export type Visibility = 'public' | 'members';
+
 interface CommunitiesTable {
   id: string;
   kind: CommunityKind;
   name: string;
+}
+
+interface ConfigurationsTable {
+  community_id: string;
+  visibility: Visibility;
+  /** How many percent of the members must vote. */
+  quorum: number;
+  voting_days: number;
 }
 
 interface MembershipsTable {
@@ -24,6 +35,43 @@ interface MembersTable {
   name: string;
   party: string;
   state: string;
+}
+
+interface GrantsTable {
+  member_id: number;
+  community_id: string;
+  permission: string;
+}
+
+interface SessionsTable {
+  /** The hash of the token; the token itself is kept nowhere. */
+  key: string;
+  member_id: number;
+  expires_at: Date;
+}
+
+interface PreferencesTable {
+  member_id: number;
+  language: string;
+  theme: Theme;
+  notifications: boolean;
+}
+
+/** How pages are shown to a member. */
+export type Theme = 'light' | 'dark' | 'system';
+
+interface WalletsTable {
+  /** In its canonical form. */
+  address: string;
+  member_id: number;
+}
+
+interface EventsTable {
+  id: Generated<number>;
+  kind: string;
+  at: Generated<Date>;
+  community_id: string | null;
+  member_id: number | null;
 }
 
 interface QuestionsTable {
@@ -76,6 +124,12 @@ export interface Schema {
   communities: CommunitiesTable;
   memberships: MembershipsTable;
   members: MembersTable;
+  configurations: ConfigurationsTable;
+  grants: GrantsTable;
+  sessions: SessionsTable;
+  preferences: PreferencesTable;
+  wallets: WalletsTable;
+  events: EventsTable;
   questions: QuestionsTable;
   votes: VotesTable;
   objects: ObjectsTable;

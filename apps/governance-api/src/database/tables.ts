@@ -1,10 +1,12 @@
 import { sql, type Kysely } from 'kysely';
+import { createAccounts } from './account-tables.js';
 import { SCHEMA, type Schema } from './schema.js';
 
 /** Creates what is not there yet of the schema and its tables. */
 export async function createTables(db: Kysely<Schema>): Promise<void> {
   await sql`create schema if not exists ${sql.id(SCHEMA)}`.execute(db);
   await createPeople(db);
+  await createAccounts(db);
   await createVoting(db);
   await createObjects(db);
 }

@@ -1,1 +1,4 @@
-export {};
+export { canonicalFilter } from './community.filter.js';
+export * from './community.regions.js';
+export * from './community.strategy.js';
+export type * from './community.types.js';

@@ -1,8 +1,0 @@
-import { IsString, Length } from 'class-validator';
-
-/** The body of a renaming. */
-export class RenameCommunityDto {
-  @IsString()
-  @Length(1, 200)
-  name!: string;
-}

@@ -1,0 +1,112 @@
+import { isDeepStrictEqual } from 'node:util';
+import { expect } from '@jest/globals';
+import { GovernanceDatabase, PGLITE_POOL_SIZE, startApp } from 'governance-api';
+import type { RunningApp } from 'governance-api';
+import type { CacheStats } from 'nuthatch';
+import { until } from '../support/app.js';
+import { RedisServer } from '../support/redis-server.js';
+
+/** What is sent to change something. */
+export interface Sending {
+  readonly method: 'PUT' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+/** One instance of the application, as its clients see it. */
+export class Instance {
+  constructor(private readonly running: RunningApp) {}
+
+  /** The status and the body of an answer. */
+  async answer(path: string): Promise<{ status: number; body: unknown }> {
+    const response = await fetch(this.running.url + path);
+    return { status: response.status, body: await response.json() };
+  }
+
+  answers(paths: readonly string[]) {
+    return Promise.all(paths.map((path) => this.answer(path)));
+  }
+
+  async send({ method, path, body }: Sending): Promise<Response> {
+    const url = this.running.url + path;
+    if (body === undefined) return fetch(url, { method });
+    const headers = { 'content-type': 'application/json' };
+    return fetch(url, { method, headers, body: JSON.stringify(body) });
+  }
+
+  /** How many values this instance has asked its database for. */
+  async loads(): Promise<number> {
+    return (await this.figures()).values.loads;
+  }
+
+  async figures() {
+    return ((await this.answer('/cache/stats')).body as CacheStats).instance;
+  }
+
+  get app() {
+    return this.running.app;
+  }
+}
+
+/** Two instances that share a database and a Redis, and one without a cache: it answers what is true. */
+export class FleetOfTwo {
+  private constructor(
+    readonly one: Instance,
+    readonly other: Instance,
+    readonly truth: Instance,
+    readonly database: GovernanceDatabase,
+    readonly redis: RedisServer,
+    private readonly closing: readonly (() => Promise<unknown>)[],
+  ) {}
+
+  static async start(prefix: string): Promise<FleetOfTwo> {
+    const database = await GovernanceDatabase.open();
+    const redis = await RedisServer.start();
+    const closing: (() => Promise<unknown>)[] = [() => database.close(), () => redis.stop()];
+    const start = async (cached: boolean) => {
+      // a busy machine must not make a test of outcomes one of timeouts
+      const patient = { prefix, redisBudget: '10s', maxStaleness: '60s', redis: { url: redis.url } } as const;
+      const app = await startApp({
+        databaseUrl: database.url,
+        databasePoolSize: PGLITE_POOL_SIZE,
+        cache: cached && patient,
+      });
+      closing.push(() => app.close());
+      return new Instance(app);
+    };
+    const [one, other, truth] = [await start(true), await start(true), await start(false)];
+    for (const instance of [one, other])
+      await until(async () => {
+        const { redis: server, channel } = await instance.figures();
+        return server.connected && channel.open;
+      }, 'an instance is connected to Redis');
+    return new FleetOfTwo(one, other, truth, database, redis, closing);
+  }
+
+  async close(): Promise<void> {
+    for (const close of [...this.closing].reverse()) await close();
+  }
+
+  /**
+   * Expects that what is answered at these paths changes when this is sent to one instance, and that it is the new answers that the
+   * same instance gives from then on, and the other: at its first read, or, when it has read before, once it has heard of the change.
+   */
+  async expectToFollow(sending: Sending, paths: readonly string[], otherHasRead: boolean): Promise<void> {
+    const before = await this.truth.answers(paths);
+    expect(before.filter(({ status }) => status >= 500)).toEqual([]);
+    expect(await this.one.answers(paths)).toEqual(before);
+    if (otherHasRead) expect(await this.other.answers(paths)).toEqual(before);
+    const response = await this.one.send(sending);
+    expect([response.ok, await response.text()]).toEqual([true, expect.anything()]);
+    const after = await this.truth.answers(paths);
+    for (const [at, path] of paths.entries())
+      expect([path, isDeepStrictEqual(after[at], before[at])]).toEqual([path, false]);
+    expect(await this.one.answers(paths)).toEqual(after);
+    if (otherHasRead)
+      await until(
+        async () => isDeepStrictEqual(await this.other.answers(paths), after),
+        `the other instance answers what is new at ${paths.join(', ')}`,
+      );
+    expect(await this.other.answers(paths)).toEqual(after);
+  }
+}
