@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CommunityStrategy } from '@nuthatch/governance';
 import { LEGISLATURE } from 'governance-api';
-import { FleetOfTwo } from './fleet-of-two.js';
+import { FleetOfTwo, expectToFollow } from './fleet-of-two.js';
 
 let fleet: FleetOfTwo;
 
@@ -28,7 +28,7 @@ describe.each([
   it('is the new name, in the community, in lists and in what happened', async () => {
     const list = `/communities?kind=state&sort=name&name=${nameOf(first)}`;
     const paths = [`/communities/${first}`, `/communities/${first}/activity`, list];
-    await fleet.expectToFollow(put(`/communities/${first}`, { name: 'Renamed' }), paths, otherHasRead);
+    await expectToFollow(fleet, put(`/communities/${first}`, { name: 'Renamed' }), paths, otherHasRead);
   });
 
   it('is the new configuration, and the lists that the community has left and come into', async () => {
@@ -40,7 +40,8 @@ describe.each([
       listWith(second, '&visibility=public'),
       listWith(second, '&visibility=members'),
     ];
-    await fleet.expectToFollow(
+    await expectToFollow(
+      fleet,
       put(`/communities/${second}/configuration`, configuration),
       paths,
       otherHasRead,
@@ -50,7 +51,7 @@ describe.each([
   it('is who belongs to it after somebody joined, and all that follows from it', async () => {
     const joining = otherHasRead ? 3 : 2;
     const paths = followingMembership(third, joining, '&minMembers=3');
-    await fleet.expectToFollow(put(`/communities/${third}/members/${joining}`), paths, otherHasRead);
+    await expectToFollow(fleet, put(`/communities/${third}/members/${joining}`), paths, otherHasRead);
   });
 
   it('is who belongs to it after somebody left, and all that follows from it', async () => {
@@ -58,7 +59,7 @@ describe.each([
     const leaving = members[0]?.id ?? 0;
     const paths = followingMembership(fourth, leaving, '&minMembers=2');
     const leave = { method: 'DELETE', path: `/communities/${fourth}/members/${leaving}` } as const;
-    await fleet.expectToFollow(leave, paths, otherHasRead);
+    await expectToFollow(fleet, leave, paths, otherHasRead);
   });
 });
 

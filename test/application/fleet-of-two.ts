@@ -50,14 +50,21 @@ export class Instance {
 
 /** Two instances that share a database and a Redis, and one without a cache: it answers what is true. */
 export class FleetOfTwo {
+  readonly one: Instance;
+  readonly other: Instance;
+  readonly truth: Instance;
+  readonly database: GovernanceDatabase;
+
   private constructor(
-    readonly one: Instance,
-    readonly other: Instance,
-    readonly truth: Instance,
-    readonly database: GovernanceDatabase,
-    readonly redis: RedisServer,
+    [one, other, truth]: readonly [Instance, Instance, Instance],
+    database: GovernanceDatabase,
     private readonly closing: readonly (() => Promise<unknown>)[],
-  ) {}
+  ) {
+    this.one = one;
+    this.other = other;
+    this.truth = truth;
+    this.database = database;
+  }
 
   static async start(prefix: string): Promise<FleetOfTwo> {
     const database = await GovernanceDatabase.open();
@@ -80,33 +87,38 @@ export class FleetOfTwo {
         const { redis: server, channel } = await instance.figures();
         return server.connected && channel.open;
       }, 'an instance is connected to Redis');
-    return new FleetOfTwo(one, other, truth, database, redis, closing);
+    return new FleetOfTwo([one, other, truth], database, closing);
   }
 
   async close(): Promise<void> {
     for (const close of [...this.closing].reverse()) await close();
   }
+}
 
-  /**
-   * Expects that what is answered at these paths changes when this is sent to one instance, and that it is the new answers that the
-   * same instance gives from then on, and the other: at its first read, or, when it has read before, once it has heard of the change.
-   */
-  async expectToFollow(sending: Sending, paths: readonly string[], otherHasRead: boolean): Promise<void> {
-    const before = await this.truth.answers(paths);
-    expect(before.filter(({ status }) => status >= 500)).toEqual([]);
-    expect(await this.one.answers(paths)).toEqual(before);
-    if (otherHasRead) expect(await this.other.answers(paths)).toEqual(before);
-    const response = await this.one.send(sending);
-    expect([response.ok, await response.text()]).toEqual([true, expect.anything()]);
-    const after = await this.truth.answers(paths);
-    for (const [at, path] of paths.entries())
-      expect([path, isDeepStrictEqual(after[at], before[at])]).toEqual([path, false]);
-    expect(await this.one.answers(paths)).toEqual(after);
-    if (otherHasRead)
-      await until(
-        async () => isDeepStrictEqual(await this.other.answers(paths), after),
-        `the other instance answers what is new at ${paths.join(', ')}`,
-      );
-    expect(await this.other.answers(paths)).toEqual(after);
-  }
+/**
+ * Expects that what is answered at these paths changes when this is sent to one instance, and that it is the new answers that the
+ * same instance gives from then on, and the other: at its first read, or, when it has read before, once it has heard of the change.
+ */
+export async function expectToFollow(
+  { one, other, truth }: FleetOfTwo,
+  sending: Sending,
+  paths: readonly string[],
+  otherHasRead: boolean,
+): Promise<void> {
+  const before = await truth.answers(paths);
+  expect(before.filter(({ status }) => status >= 500)).toEqual([]);
+  expect(await one.answers(paths)).toEqual(before);
+  if (otherHasRead) expect(await other.answers(paths)).toEqual(before);
+  const response = await one.send(sending);
+  expect([response.ok, await response.text()]).toEqual([true, expect.anything()]);
+  const after = await truth.answers(paths);
+  for (const [at, path] of paths.entries())
+    expect([path, isDeepStrictEqual(after[at], before[at])]).toEqual([path, false]);
+  expect(await one.answers(paths)).toEqual(after);
+  if (otherHasRead)
+    await until(
+      async () => isDeepStrictEqual(await other.answers(paths), after),
+      `the other instance answers what is new at ${paths.join(', ')}`,
+    );
+  expect(await other.answers(paths)).toEqual(after);
 }
