@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { expect } from '@jest/globals';
 import { GovernanceDatabase, PGLITE_POOL_SIZE, startApp } from 'governance-api';
 import type { RunningApp } from 'governance-api';
+import { Redis } from 'ioredis';
 import type { CacheStats } from 'nuthatch';
 import { until } from '../support/app.js';
 import { RedisServer } from '../support/redis-server.js';
@@ -54,16 +55,18 @@ export class FleetOfTwo {
   readonly other: Instance;
   readonly truth: Instance;
   readonly database: GovernanceDatabase;
+  private readonly redisUrl: string;
 
   private constructor(
     [one, other, truth]: readonly [Instance, Instance, Instance],
-    database: GovernanceDatabase,
+    servers: { readonly database: GovernanceDatabase; readonly redis: RedisServer },
     private readonly closing: readonly (() => Promise<unknown>)[],
   ) {
     this.one = one;
     this.other = other;
     this.truth = truth;
-    this.database = database;
+    this.database = servers.database;
+    this.redisUrl = servers.redis.url;
   }
 
   static async start(prefix: string): Promise<FleetOfTwo> {
@@ -87,7 +90,19 @@ export class FleetOfTwo {
         const { redis: server, channel } = await instance.figures();
         return server.connected && channel.open;
       }, 'an instance is connected to Redis');
-    return new FleetOfTwo([one, other, truth], database, closing);
+    return new FleetOfTwo([one, other, truth], { database, redis }, closing);
+  }
+
+  /** Every key of Redis, and every value that is a text. */
+  async kept(): Promise<string[]> {
+    const client = new Redis(this.redisUrl);
+    try {
+      const keys = await client.keys('*');
+      const texts = await Promise.all(keys.map((key) => client.get(key).catch(() => '')));
+      return [...keys, ...texts.map((text) => text ?? '')];
+    } finally {
+      client.disconnect();
+    }
   }
 
   async close(): Promise<void> {

@@ -8,7 +8,9 @@ import { MembersModule } from './members/members.module.js';
 import { ObjectsModule } from './objects/objects.module.js';
 import { OpenApiModule } from './openapi/openapi.module.js';
 import { QuestionsModule } from './questions/questions.module.js';
+import { SessionsModule } from './sessions/sessions.module.js';
 import { VotesModule } from './votes/votes.module.js';
+import { WalletsModule } from './wallets/wallets.module.js';
 
 /** What the application runs on. */
 export interface GovernanceOptions {
@@ -54,6 +56,8 @@ export class AppModule {
         DatabaseModule.register(database),
         CommunitiesModule,
         MembersModule,
+        SessionsModule,
+        WalletsModule,
         QuestionsModule,
         VotesModule,
         ObjectsModule,
