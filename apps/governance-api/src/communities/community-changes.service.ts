@@ -43,7 +43,7 @@ export class CommunityChangesService {
   /** @throws NotFoundException */
   @CacheEvict({ region: community.metadata, key: (id: string) => [id], strict: true })
   async rename(id: string, name: string): Promise<CommunityMetadata> {
-    const change = await this.communities.change(id, () =>
+    const change = await this.communities.changeCommunity(id, () =>
       inLockedCommunity(this.database.db, id, async (transaction, traits) => {
         await transaction.updateTable('communities').set({ name }).where('id', '=', id).execute();
         await record(transaction, { kind: 'renamed', communityId: id });
@@ -58,7 +58,7 @@ export class CommunityChangesService {
   async configure(id: string, agreement: Agreement): Promise<CommunityConfiguration> {
     const { visibility, quorum, votingDays } = agreement;
     const row = { visibility, quorum, voting_days: votingDays };
-    const change = await this.communities.change(id, () =>
+    const change = await this.communities.changeCommunity(id, () =>
       inLockedCommunity(this.database.db, id, async (transaction, before) => {
         await transaction
           .insertInto('configurations')

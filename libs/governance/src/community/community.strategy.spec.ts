@@ -68,7 +68,7 @@ describe('A change of a community', () => {
       before: traits({ kind: 'party', color: 'Red' }),
       after: traits({ kind: 'party', color: 'blue' }),
     };
-    await expect(strategy.change('birds', () => Promise.resolve(change))).resolves.toBe(change);
+    await expect(strategy.changeCommunity('birds', () => Promise.resolve(change))).resolves.toBe(change);
     await expect(kept()).resolves.toEqual([
       { kind: 'party', color: 'green' },
       { kind: 'state' },
@@ -80,7 +80,7 @@ describe('A change of a community', () => {
     for (const change of [{ after: traits({ kind: 'state' }) }, { before: traits({ kind: 'state' }) }]) {
       const { strategy } = await boot();
       const kept = await withLists(strategy);
-      await strategy.change('birds', () => Promise.resolve(change));
+      await strategy.changeCommunity('birds', () => Promise.resolve(change));
       expect(await kept()).toHaveLength(6);
       expect(await kept()).toContainEqual({ kind: 'state', color: 'red' });
     }
@@ -91,7 +91,7 @@ describe('A change of a community', () => {
     const kept = await withLists(strategy);
     await strategy.metadata.set(['birds'], birds);
     const lost = new Error('no answer');
-    await expect(strategy.change('birds', () => Promise.reject(lost))).rejects.toBe(lost);
+    await expect(strategy.changeCommunity('birds', () => Promise.reject(lost))).rejects.toBe(lost);
     await expect(kept()).resolves.toEqual([]);
     await expect(strategy.metadata.has('birds')).resolves.toBe(false);
   });
@@ -99,7 +99,9 @@ describe('A change of a community', () => {
   it('condemns nothing when there is no such community', async () => {
     const { strategy } = await boot();
     const kept = await withLists(strategy);
-    await expect(strategy.change('birds', () => Promise.resolve(undefined))).resolves.toBeUndefined();
+    await expect(
+      strategy.changeCommunity('birds', () => Promise.resolve(undefined)),
+    ).resolves.toBeUndefined();
     expect(await kept()).toHaveLength(9);
   });
 
@@ -108,7 +110,7 @@ describe('A change of a community', () => {
     const others = ['bird', 'birds:birds', 'list', 'lists', 'id:birds'];
     await strategy.metadata.setMany(others.map((id) => [[id], birds]));
     const change = { before: traits({ kind: 'birds:birds', color: 'x' }) };
-    await strategy.change('birds', () => Promise.resolve(change));
+    await strategy.changeCommunity('birds', () => Promise.resolve(change));
     expect((await strategy.metadata.getMany(others.map((id) => [id]))).every(Boolean)).toBe(true);
   });
 });

@@ -22,7 +22,7 @@ export class CommunityStrategy extends StrategyOf(community) {
    * Runs `work`, which changes a community in the database and tells what it was and has become, and condemns what is kept of it and
    * the lists that could contain it. `undefined` means that nothing was changed.
    */
-  change<T extends CommunityChange>(id: string, work: Work<T>): Promise<T | undefined> {
+  changeCommunity<T extends CommunityChange>(id: string, work: Work<T>): Promise<T | undefined> {
     return this.condemning(communityTag(id), work);
   }
 
