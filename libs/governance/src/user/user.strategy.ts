@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { CacheEvict, StrategyOf } from 'nuthatch';
 import type { InvalidationOutcome } from 'nuthatch';
+import { together } from '../together.js';
+import type { Bar } from '../together.js';
 import {
   communityPermissionsTag,
   user,
@@ -30,7 +32,12 @@ export class UserStrategy extends StrategyOf(user) {
    */
   async revoke<T>(id: number, keys: readonly string[], work: Work<T>): Promise<T> {
     try {
-      return await this.barring(keys, work);
+      const bars = keys.map(
+        (key): Bar<T> =>
+          (inside) =>
+            this.barring(key, inside),
+      );
+      return await together(bars, work);
     } finally {
       // those as well that were begun after the keys were read
       await this.invalidateTags(userSessionsTag(id));
@@ -42,13 +49,8 @@ export class UserStrategy extends StrategyOf(user) {
     return this.invalidateTags(userTag(id));
   }
 
-  private barring<T>(keys: readonly string[], work: Work<T>): Promise<T> {
-    const [key, ...others] = keys;
-    return key === undefined ? work() : this.barringOne(key, () => this.barring(others, work));
-  }
-
   @CacheEvict({ region: user.session, key: (key: string) => [key], strict: true })
-  private barringOne<T>(_key: string, work: Work<T>): Promise<T> {
+  private barring<T>(_key: string, work: Work<T>): Promise<T> {
     return work();
   }
 }

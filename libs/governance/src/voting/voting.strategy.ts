@@ -3,8 +3,8 @@ import { CacheEvict, StrategyOf } from 'nuthatch';
 import type { AnyTarget, Change, Contribution, InvalidationOutcome } from 'nuthatch';
 import { countsOfTallies, deltasOf, talliesOf, totalsOf } from './tally.js';
 import type { Tally } from './tally.js';
-import { together } from './together.js';
-import type { Bar } from './together.js';
+import { together } from '../together.js';
+import type { Bar } from '../together.js';
 import { QUESTION_LISTS, questionTag, voting } from './voting.regions.js';
 import type { Ballot, KeptVote, Score, Totals } from './voting.types.js';
 
