@@ -5,6 +5,7 @@ import type { RunningApp } from 'governance-api';
 import { Redis } from 'ioredis';
 import type { CacheStats } from 'nuthatch';
 import { until } from '../support/app.js';
+import { FaultyProxy } from '../support/faulty-proxy.js';
 import { RedisServer } from '../support/redis-server.js';
 
 /** What is sent to change something. */
@@ -49,17 +50,25 @@ export class Instance {
   }
 }
 
+interface Servers {
+  readonly database: GovernanceDatabase;
+  readonly redis: RedisServer;
+  readonly line: FaultyProxy;
+}
+
 /** Two instances that share a database and a Redis, and one without a cache: it answers what is true. */
 export class FleetOfTwo {
   readonly one: Instance;
   readonly other: Instance;
   readonly truth: Instance;
   readonly database: GovernanceDatabase;
+  /** What the other instance reaches Redis through. */
+  readonly line: FaultyProxy;
   private readonly redisUrl: string;
 
   private constructor(
     [one, other, truth]: readonly [Instance, Instance, Instance],
-    servers: { readonly database: GovernanceDatabase; readonly redis: RedisServer },
+    servers: Servers,
     private readonly closing: readonly (() => Promise<unknown>)[],
   ) {
     this.one = one;
@@ -67,30 +76,36 @@ export class FleetOfTwo {
     this.truth = truth;
     this.database = servers.database;
     this.redisUrl = servers.redis.url;
+    this.line = servers.line;
   }
 
   static async start(prefix: string): Promise<FleetOfTwo> {
     const database = await GovernanceDatabase.open();
     const redis = await RedisServer.start();
-    const closing: (() => Promise<unknown>)[] = [() => database.close(), () => redis.stop()];
-    const start = async (cached: boolean) => {
+    const line = await FaultyProxy.start(redis.port);
+    const closing: (() => Promise<unknown>)[] = [
+      () => database.close(),
+      () => redis.stop(),
+      () => line.close(),
+    ];
+    const start = async (url?: string) => {
       // a busy machine must not make a test of outcomes one of timeouts
-      const patient = { prefix, redisBudget: '10s', maxStaleness: '60s', redis: { url: redis.url } } as const;
+      const patient = { prefix, redisBudget: '10s', maxStaleness: '60s', redis: { url } } as const;
       const app = await startApp({
         databaseUrl: database.url,
         databasePoolSize: PGLITE_POOL_SIZE,
-        cache: cached && patient,
+        cache: url !== undefined && patient,
       });
       closing.push(() => app.close());
       return new Instance(app);
     };
-    const [one, other, truth] = [await start(true), await start(true), await start(false)];
+    const [one, other, truth] = [await start(redis.url), await start(line.url), await start()];
     for (const instance of [one, other])
       await until(async () => {
         const { redis: server, channel } = await instance.figures();
         return server.connected && channel.open;
       }, 'an instance is connected to Redis');
-    return new FleetOfTwo([one, other, truth], { database, redis }, closing);
+    return new FleetOfTwo([one, other, truth], { database, redis, line }, closing);
   }
 
   /** Every key of Redis, and every value that is a text. */

@@ -126,6 +126,26 @@ describe('A session', () => {
     }
   });
 
+  it('is ended at once also on an instance that hears of it late', async () => {
+    const ends = [
+      async ({ path }: { path: string }) => fleet.one.send(remove(path)),
+      async () => fleet.one.send(remove('/members/46/sessions')),
+    ];
+    // news of an invalidation takes as long as the answer to a question: a memory that answered before either would be wrong
+    fleet.line.delay(50, 'replies');
+    try {
+      for (const end of [...ends, ...ends]) {
+        const session = await begin(46);
+        expect(await statusAt(session.path)).toEqual([200, 200]);
+        expect((await fleet.other.answer(session.path)).status).toBe(200);
+        expect((await end(session)).ok).toBe(true);
+        expect((await fleet.other.answer(session.path)).status).toBe(404);
+      }
+    } finally {
+      fleet.line.heal();
+    }
+  });
+
   it("is ended with all others of its member, and with nobody else's", async () => {
     const sessions = [await begin(42), await begin(42), await begin(42)];
     const another = await begin(43);
