@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from '@jest/globals';
 import { GovernanceDatabase, PGLITE_POOL_SIZE, startApp } from 'governance-api';
-import type { RunningApp } from 'governance-api';
+import type { Platform, RunningApp } from 'governance-api';
 import { Redis } from 'ioredis';
 import type { CacheStats } from 'nuthatch';
 import { until } from '../support/app.js';
@@ -56,7 +56,7 @@ interface Servers {
   readonly line: FaultyProxy;
 }
 
-/** Two instances that share a database and a Redis, and one without a cache: it answers what is true. */
+/** Two instances that share a database and a Redis, one on Fastify and the other on Express, and one without a cache: it answers what is true. */
 export class FleetOfTwo {
   readonly one: Instance;
   readonly other: Instance;
@@ -88,10 +88,11 @@ export class FleetOfTwo {
       () => redis.stop(),
       () => line.close(),
     ];
-    const start = async (url?: string) => {
+    const start = async (platform: Platform, url?: string) => {
       // a busy machine must not make a test of outcomes one of timeouts
       const patient = { prefix, redisBudget: '10s', maxStaleness: '60s', redis: { url } } as const;
       const app = await startApp({
+        platform,
         databaseUrl: database.url,
         databasePoolSize: PGLITE_POOL_SIZE,
         cache: url !== undefined && patient,
@@ -99,7 +100,11 @@ export class FleetOfTwo {
       closing.push(() => app.close());
       return new Instance(app);
     };
-    const [one, other, truth] = [await start(redis.url), await start(line.url), await start()];
+    const [one, other, truth] = [
+      await start('fastify', redis.url),
+      await start('express', line.url),
+      await start('fastify'),
+    ];
     for (const instance of [one, other])
       await until(async () => {
         const { redis: server, channel } = await instance.figures();
