@@ -10,6 +10,7 @@ import { OpenApiModule } from './openapi/openapi.module.js';
 import { QuestionsModule } from './questions/questions.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { VotesModule } from './votes/votes.module.js';
+import { WarmingModule } from './warming/warming.module.js';
 import { WalletsModule } from './wallets/wallets.module.js';
 
 /** What the application runs on. */
@@ -61,6 +62,7 @@ export class AppModule {
         QuestionsModule,
         VotesModule,
         ObjectsModule,
+        WarmingModule,
         OpenApiModule,
       ],
     };

@@ -7,5 +7,6 @@ import { CommunityMembersController } from './community-members.controller.js';
 @Module({
   controllers: [CommunitiesController, CommunityMembersController],
   providers: [CommunitiesService, CommunityChangesService],
+  exports: [CommunitiesService],
 })
 export class CommunitiesModule {}

@@ -9,7 +9,7 @@ export interface Address {
 
 /** A request of the driver. */
 export interface Access {
-  readonly method: 'GET' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
   /** JSON text. */
   readonly body?: string;

@@ -13,6 +13,7 @@ import type { DemoApp, DemoDatabase, Stage } from './stage.js';
 import { Tally } from './tally.js';
 import { objectOf, readTrace } from './trace.js';
 import { Replay, Traffic, type Source } from './traffic.js';
+import { warmUp } from './warm-up.js';
 
 /** How long generated traffic lasts unless told otherwise. */
 const TRAFFIC_MS = 15_000;
@@ -51,6 +52,8 @@ export async function perform(args: DemoArguments, stage: Stage, signal: AbortSi
     signal,
   });
   await bare.stop();
+  signal.throwIfAborted();
+  await warmUp(addressOf(app), signal);
   signal.throwIfAborted();
   const forMs = args.forMs ?? (args.trace === undefined ? TRAFFIC_MS : undefined);
   const cached = await measure('With the cache', { app, source: requests.source(2), forMs, signal });
@@ -155,7 +158,7 @@ function number(value: number): string {
 function announce({ port }: DemoApp): void {
   const url = `http://localhost:${port}`;
   print(`The application stays up at ${url} until Ctrl-C:`);
-  print(`  ${url}/health\n  ${url}/cache/stats\n  ${url}/questions/1/results`);
+  print(`  ${url}/health\n  ${url}/cache/stats\n  ${url}/openapi\n  ${url}/questions/1/results`);
 }
 
 async function stayUp(app: DemoApp, signal: AbortSignal): Promise<void> {

@@ -8,5 +8,6 @@ import { PreferencesService } from './preferences.service.js';
 @Module({
   controllers: [MembersController, PermissionsController],
   providers: [MembersService, PreferencesService, PermissionsService],
+  exports: [MembersService],
 })
 export class MembersModule {}
