@@ -13,7 +13,7 @@ export function questionTag(questionId: number): string {
 export const TRENDING_HALF_LIFE_MS = 86_400_000;
 
 /**
- * What is kept of a voting: how long a value is fresh or a count is kept that nobody asks for, and what condemns it.
+ * What is kept of a voting: how long a value is fresh, when what is counted is counted anew, and what condemns it.
  * Whatever follows from votes is asked of Redis by each read: no instance may answer with what was before an acknowledged vote,
  * not even for as long as a message takes.
  */
@@ -22,11 +22,11 @@ export const voting = defineRegions('voting', {
   questionList: region<[filter: QuestionFilter], QuestionPage>({ ttl: '5m', tags: [QUESTION_LISTS] }),
   vote: region<[questionId: number, memberId: number], Vote>({ ttl: '10m', strict: true }),
   /** By position, party and state: see `tally.ts`. */
-  tally: counters<[questionId: number]>({ ttl: '1d' }),
+  tally: counters<[questionId: number]>({ ttl: '1h' }),
   /** By position. */
-  memberTally: counters<[memberId: number]>({ ttl: '1d' }),
+  memberTally: counters<[memberId: number]>({ ttl: '1h' }),
   /** By position. */
-  communityTally: counters<[communityId: string]>({ ttl: '1d' }),
+  communityTally: counters<[communityId: string]>({ ttl: '1h' }),
   /** Questions by their votes. */
-  trending: ranking<[communityId: string]>({ ttl: '7d', halfLife: TRENDING_HALF_LIFE_MS }),
+  trending: ranking<[communityId: string]>({ ttl: '6h', halfLife: TRENDING_HALF_LIFE_MS }),
 });

@@ -295,9 +295,9 @@ it('The lives of a voting are those of its table, unless a deployment says other
     question: 3_600_000,
     questionList: 300_000,
     vote: 5_000,
-    tally: 86_400_000,
-    memberTally: 86_400_000,
-    communityTally: 86_400_000,
-    trending: 7 * 86_400_000,
+    tally: 3_600_000,
+    memberTally: 3_600_000,
+    communityTally: 3_600_000,
+    trending: 6 * 3_600_000,
   });
 });
