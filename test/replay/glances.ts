@@ -16,15 +16,16 @@ interface Surroundings {
 export class Glances {
   constructor(private readonly surroundings: Surroundings) {}
 
-  /** Asks an instance for a vote that another one has just acknowledged, and for the counts it is in. */
+  /** Asks an instance for a vote that another one has just acknowledged, and for counts and results with it. */
   async look({ questionId, memberId }: Vote, instance: Instance): Promise<void> {
     const path = `/questions/${questionId}`;
     await this.#ask(instance, `${path}/votes/${memberId}`, questionId, (watch, answer) =>
       standingFaults(watch.standings(memberId), answer),
     );
-    await this.#ask(instance, `${path}/counts`, questionId, (watch, answer) =>
-      countFaults(watch.bounds, bodyOf<Record<keyof Bounds, number>>(answer)),
-    );
+    for (const counted of ['counts', 'results'])
+      await this.#ask(instance, `${path}/${counted}`, questionId, (watch, answer) =>
+        countFaults(watch.bounds, bodyOf<Record<keyof Bounds, number>>(answer)),
+      );
   }
 
   async #ask(

@@ -19,7 +19,7 @@ export interface Stage {
 /** Requests that are in the air at once. */
 const AT_ONCE = 16;
 /** How often somebody looks, right after a vote was acknowledged. */
-const LOOKS = 0.3;
+const LOOKS = 0.25;
 
 /** Sends votes, and sends again to another instance what was not answered. */
 export class Polling {
