@@ -1,5 +1,5 @@
+import type { Totals } from '@nuthatch/governance';
 import { LEGISLATURE } from 'governance-api';
-import type { Totals } from 'governance-api';
 import type { FleetAnswer } from '../support/fleet-http.js';
 import { differences } from './comparison.js';
 import type { Ranked } from './comparison.js';
@@ -15,8 +15,8 @@ import type { Asked } from './trend.js';
 export interface Subjects {
   readonly questions: readonly number[];
   readonly members: readonly number[];
-  /** Communities by id, with the rows of their members. */
-  readonly communities: ReadonlyMap<string, ReadonlySet<number>>;
+  /** By id. */
+  readonly communities: readonly string[];
   /** Single votes: of every question those of these members. */
   readonly voters: readonly number[];
   /** What the questions must have come to, where that is known. */
@@ -70,12 +70,11 @@ export class Checkpoint {
         equal(`/questions/${id}/results`, { ...expected.results(id), ...announced.get(id) }),
         equal(`/questions/${id}/counts`, expected.counts(id)),
         equal(`/questions/${id}/participation`, expected.participationIn(id)),
+        equal(`/questions/${id}/analytics`, expected.analytics(id)),
         ...voters.map((member) => this.#voteProbe(id, member)),
       ]),
       ...members.map((id) => equal(`/members/${id}/participation`, expected.participationOf(id))),
-      ...[...communities].flatMap(([id, rows]) => [
-        equal(`/communities/${id}/participation`, expected.participationAmong(id, rows)),
-      ]),
+      ...communities.map((id) => equal(`/communities/${id}/participation`, expected.participationAmong(id))),
       ...TRENDING_LIMITS.map((limit) => this.#trendingProbe(limit)),
     ];
   }

@@ -1,4 +1,6 @@
-import type { Position, RollCalls, Totals } from 'governance-api';
+import type { Position, Totals } from '@nuthatch/governance';
+import { LEGISLATURE } from 'governance-api';
+import type { RollCalls } from 'governance-api';
 import type { Ranked } from './comparison.js';
 import { membersOf } from './people.js';
 import type { Person } from './people.js';
@@ -8,19 +10,21 @@ import { weightOf } from './trend.js';
 
 /** What the application must answer when no vote is in the air, from the roll calls' people and the votes that were sent. */
 export class Expectations {
-  readonly #people: readonly Person[];
+  /** By row. */
+  readonly #people: ReadonlyMap<number, Person>;
 
   constructor(
     rollCalls: Pick<RollCalls, 'members'>,
     private readonly book: PollBook,
   ) {
-    this.#people = membersOf(rollCalls);
+    this.#people = new Map(membersOf(rollCalls).map((person) => [person.row, person]));
   }
 
-  /** A member's vote; undefined for one who has not voted. */
-  vote(questionId: number, memberId: number): Vote | undefined {
-    const { settled } = this.book.entry(questionId, memberId);
-    return settled && { questionId, memberId, position: settled };
+  /** A member's vote with the time it was first cast; undefined for one who has not voted. */
+  vote(questionId: number, memberId: number): (Vote & { readonly castAt: string }) | undefined {
+    const { settled, castAt } = this.book.entry(questionId, memberId);
+    if (settled === undefined || castAt === undefined) return undefined;
+    return { questionId, memberId, position: settled, castAt: new Date(castAt).toISOString() };
   }
 
   counts(questionId: number): Totals & { readonly questionId: number } {
@@ -29,11 +33,14 @@ export class Expectations {
 
   results(questionId: number) {
     const votes = this.book.settled(questionId);
-    const parties = [...new Set(this.#people.map(({ party }) => party))].sort().map((party) => {
-      const members = this.#rows((person) => person.party === party);
-      return { party, ...totalsOf(votes.filter(({ memberId }) => members.has(memberId))) };
-    });
-    return { ...this.counts(questionId), participation: shareOf(votes), parties };
+    return { ...this.counts(questionId), participation: shareOf(votes), parties: this.#by('party', votes) };
+  }
+
+  analytics(questionId: number) {
+    const votes = this.book.settled(questionId);
+    const { yea, nay } = totalsOf(votes);
+    const [parties, states] = [this.#by('party', votes), this.#by('state', votes)];
+    return { questionId, margin: yea - nay, participation: ratesOf(votes), parties, states };
   }
 
   /** Every question's score at a time, in milliseconds: what a vote counts halves with each day since it was first cast. */
@@ -49,10 +56,9 @@ export class Expectations {
     return { questionId, ...ratesOf(this.book.settled(questionId)) };
   }
 
-  /** The same over all questions, of the members of a community. */
-  participationAmong(communityId: string, members: ReadonlySet<number>) {
-    const votes = this.#votes().filter(({ memberId }) => members.has(memberId));
-    return { communityId, ...ratesOf(votes) };
+  /** The same over all questions of a community: the legislature put them all, others none. */
+  participationAmong(communityId: string) {
+    return { communityId, ...ratesOf(communityId === LEGISLATURE ? this.#votes() : []) };
   }
 
   /** The same of one member. */
@@ -64,8 +70,14 @@ export class Expectations {
     return this.book.questions.flatMap((questionId) => this.book.settled(questionId));
   }
 
-  #rows(belongs: (person: Person) => boolean): Set<number> {
-    return new Set(this.#people.filter(belongs).map(({ row }) => row));
+  /** The votes of each party or state of which anybody has voted, in alphabetical order. */
+  #by(kind: 'party' | 'state', votes: readonly Vote[]) {
+    const groups = new Map<string, Vote[]>();
+    for (const vote of votes) {
+      const name = this.#people.get(vote.memberId)?.[kind] ?? 'nobody';
+      groups.set(name, [...(groups.get(name) ?? []), vote]);
+    }
+    return [...groups.keys()].sort().map((name) => ({ [kind]: name, ...totalsOf(groups.get(name) ?? []) }));
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { loadRollCalls, officialTotals } from 'governance-api';
-import type { Position } from 'governance-api';
+import type { Position } from '@nuthatch/governance';
+import { LEGISLATURE, loadRollCalls, officialTotals } from 'governance-api';
 import { Random } from '../consistency/random.js';
 import type { FleetAnswer } from '../support/fleet-http.js';
 import { Checkpoint } from './checkpoint.js';
@@ -59,12 +59,28 @@ class Simulated {
     return { entitled: votes.length, voted: yea + nay, participation };
   };
 
-  results = (questionId: number) => {
-    const parties = ['D', 'Indep', 'R'].map((party) => {
-      const rows = people.filter((person) => person.party === party).map(({ row }) => row);
-      return { party, ...this.totals(this.on(questionId).filter(({ memberId }) => rows.includes(memberId))) };
+  by = (kind: 'party' | 'state', questionId: number) => {
+    const voters = people.filter(({ row }) => this.find(questionId, row) !== undefined);
+    return [...new Set(voters.map((voter) => voter[kind]))].sort().map((name) => {
+      const rows = voters.filter((voter) => voter[kind] === name).map(({ row }) => row);
+      return {
+        [kind]: name,
+        ...this.totals(this.on(questionId).filter(({ memberId }) => rows.includes(memberId))),
+      };
     });
-    return { questionId, ...this.counts(questionId), ...this.rates(this.on(questionId)), parties };
+  };
+
+  results = (questionId: number) => ({
+    questionId,
+    ...this.counts(questionId),
+    ...this.rates(this.on(questionId)),
+    parties: this.by('party', questionId),
+  });
+
+  analytics = (questionId: number) => {
+    const { yea, nay } = this.counts(questionId);
+    const [parties, states] = [this.by('party', questionId), this.by('state', questionId)];
+    return { questionId, margin: yea - nay, participation: this.rates(this.on(questionId)), parties, states };
   };
 
   weight = ({ castAt }: Kept, now: number): number => 2 ** ((castAt - now) / DAY);
@@ -84,22 +100,27 @@ class Simulated {
   get(path: string): FleetAnswer {
     const [, kind, id, what, member] = path.split(/[/?]/);
     const number = Number(id);
-    const mine = (vote: Kept) => communities.get(id ?? '')?.has(vote.memberId);
     if (what?.startsWith('trending'))
       return ok(this.trending().slice(0, Number(new URLSearchParams(path.split('?')[1]).get('limit'))));
     if (what === 'votes') {
       const vote = this.find(number, Number(member));
-      return vote === undefined ? { status: 404, text: '{}' } : ok(vote);
+      return vote === undefined ? { status: 404, text: '{}' } : ok(told(vote));
     }
+    if (what === 'analytics') return ok(this.analytics(number));
     if (what === 'results') return ok(this.results(number));
     if (what === 'counts') return ok({ questionId: number, ...this.counts(number) });
     if (kind === 'questions') return ok({ questionId: number, ...this.rates(this.on(number)) });
-    if (kind === 'communities') return ok({ communityId: id, ...this.rates(this.votes.filter(mine)) });
+    if (kind === 'communities')
+      return ok({ communityId: id, ...this.rates(id === LEGISLATURE ? this.votes : []) });
     return ok({
       memberId: number,
       ...this.rates(this.votes.filter(({ memberId }) => memberId === number)),
     });
   }
+}
+
+function told({ castAt, ...vote }: Kept) {
+  return { ...vote, castAt: new Date(castAt).toISOString() };
 }
 
 function ok(body: unknown): FleetAnswer {
@@ -115,7 +136,7 @@ async function replayThrough(application: Simulated): Promise<Figures> {
     get: async (_: Instance, path: string) => application.get(path),
     put: async (_: Instance, path: string, body: unknown) => {
       const { memberId, position } = body as { memberId: number; position: Position };
-      return ok(application.cast(Number(path.split('/')[2]), memberId, position));
+      return ok(told(application.cast(Number(path.split('/')[2]), memberId, position)));
     },
   };
   const stage = { instances: { all }, requests, book, figures, random };
@@ -202,10 +223,8 @@ describe('what judges a replay', () => {
         const { results } = application;
         application.results = (id) => {
           const [first, second, ...others] = results(id).parties;
-          return {
-            ...results(id),
-            parties: [{ ...second!, party: first!.party }, { ...first!, party: second!.party }, ...others],
-          };
+          const { yea, nay, notVoting } = second!;
+          return { ...results(id), parties: [{ ...first!, yea, nay, notVoting }, second!, ...others] };
         };
       },
       /results, no vote in the air: answer\.parties/,
@@ -254,6 +273,42 @@ describe('what judges a replay', () => {
         application.cast = (...vote) => Object.assign(cast(...vote), { castAt: Date.now() });
       },
       /PUT.*now at/,
+    ],
+    [
+      'a state that is left out',
+      (application) => {
+        const { analytics } = application;
+        application.analytics = (id) => ({ ...analytics(id), states: analytics(id).states.slice(1) });
+      },
+      /analytics, no vote in the air: answer\.states/,
+    ],
+    [
+      'a margin the wrong way round',
+      (application) => {
+        const { analytics } = application;
+        application.analytics = (id) => ({ ...analytics(id), margin: -analytics(id).margin });
+      },
+      /analytics, no vote in the air: answer\.margin/,
+    ],
+    [
+      'a read of a vote that tells another time than its acknowledgement',
+      (application) => {
+        const { get } = application;
+        application.get = (path) => {
+          const { status, text } = get.call(application, path);
+          return { status, text: text.replace(/(?<="castAt":"....-..-..T..:..:..\.)\d*/, '5') };
+        };
+      },
+      /votes\/\d+, no vote in the air: answer\.castAt/,
+    ],
+    [
+      'a community that has the votes of another',
+      (application) => {
+        const { get } = application;
+        application.get = (path) =>
+          get.call(application, path.replace('communities/party-r/', `communities/${LEGISLATURE}/`));
+      },
+      /communities\/party-r\/participation/,
     ],
     [
       'a participation that is not of everybody',

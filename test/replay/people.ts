@@ -12,12 +12,11 @@ export function membersOf({ members }: Pick<RollCalls, 'members'>): Person[] {
   return members.filter(({ row }) => row !== PRESIDENT_ROW);
 }
 
-/** Every community by id, with the rows of its members. */
-export function communitiesOf(rollCalls: Pick<RollCalls, 'members'>): Map<string, Set<number>> {
-  const communities = new Map<string, Set<number>>();
-  for (const { row, party, state } of membersOf(rollCalls)) {
-    for (const id of [LEGISLATURE, `party-${party.toLowerCase()}`, `state-${state.toLowerCase()}`])
-      communities.set(id, (communities.get(id) ?? new Set()).add(row));
-  }
-  return communities;
+/** The id of every community. */
+export function communitiesOf(rollCalls: Pick<RollCalls, 'members'>): string[] {
+  const ids = membersOf(rollCalls).flatMap(({ party, state }) => [
+    `party-${party.toLowerCase()}`,
+    `state-${state.toLowerCase()}`,
+  ]);
+  return [...new Set([LEGISLATURE, ...ids])];
 }

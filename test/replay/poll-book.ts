@@ -1,4 +1,4 @@
-import type { Position } from 'governance-api';
+import type { Position } from '@nuthatch/governance';
 import type { Vote } from './schedule.js';
 
 /** How a member may stand on a question, one who has not voted included. */

@@ -113,14 +113,10 @@ class Replay {
   #subjectsAfter(part: readonly Sending[]): Subjects {
     const changed = part.map(({ questionId }) => questionId);
     const everything = this.#everything();
-    const communities = this.#some([...everything.communities], COMMUNITIES);
     return {
       questions: [...new Set([...changed, ...this.#some(this.#questions, OTHER_QUESTIONS)])],
       members: this.#some(everything.members, MEMBERS),
-      communities: new Map([
-        ...communities,
-        [LEGISLATURE, everything.communities.get(LEGISLATURE) ?? new Set()],
-      ]),
+      communities: [LEGISLATURE, ...this.#some(everything.communities, COMMUNITIES)],
       voters: this.#some(everything.members, VOTERS),
       announced: new Map(),
     };

@@ -1,5 +1,6 @@
+import type { Position } from '@nuthatch/governance';
 import { positionOf } from 'governance-api';
-import type { Position, RollCalls } from 'governance-api';
+import type { RollCalls } from 'governance-api';
 import type { Random } from '../consistency/random.js';
 import { PRESIDENT_ROW } from './people.js';
 
