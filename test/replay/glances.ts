@@ -38,7 +38,7 @@ export class Glances {
     const watch = book.watch(questionId);
     const answer = await requests.get(instance, path).finally(watch.end);
     if (answer === undefined) return;
-    figures.reads++;
+    figures.looks++;
     figures.judge(`${instance.name}, GET ${path}, votes in the air`, faultsOf(watch, answer));
   }
 }

@@ -6,10 +6,14 @@ import type { Requests } from './requests.js';
 /** How long a victim goes on after it was chosen, at most: its requests are then anywhere between arrival and answer. */
 const DELAY_MS = 20;
 
+/** How many votes later one is killed in the place of one that had nothing to lose. */
+const SPARED = 50;
+
 /** Kills instances while votes are sent, evenly spread, and puts new ones in their places. */
 export class Killings {
   readonly #due: number[];
   readonly #under: Promise<void>[] = [];
+  /** How many were killed in the middle of a vote. */
   done = 0;
 
   constructor(
@@ -28,7 +32,7 @@ export class Killings {
   at(sent: number): void {
     if (this.#due[0] === undefined || sent < this.#due[0]) return;
     this.#due.shift();
-    this.#under.push(this.#kill());
+    this.#under.push(this.#kill(sent));
   }
 
   /** Resolves when every victim is replaced. */
@@ -36,15 +40,17 @@ export class Killings {
     await Promise.all(this.#under.splice(0));
   }
 
-  async #kill(): Promise<void> {
-    const { instances, random } = this.stage;
+  async #kill(sent: number): Promise<void> {
+    const { instances, requests, random } = this.stage;
     await sleep(random.between(0, DELAY_MS));
+    const before = requests.unanswered;
     await instances.kill(this.#busiest());
-    this.done++;
     await instances.add();
+    if (requests.unanswered > before) this.done++;
+    else this.#due.unshift(sent + SPARED); // it had just answered everything: once more
   }
 
-  /** The one with the most requests in the air: something of it must be cut off. */
+  /** The one with the most votes in the air: something of it must be cut off. */
   #busiest(): Instance {
     const { instances, requests } = this.stage;
     return instances.all.reduce((one, other) =>

@@ -4,11 +4,14 @@ export interface Outcome {
   readonly database: string;
   readonly questions: number;
   readonly votes: number;
+  readonly looks: number;
   readonly reads: number;
   readonly votesPerSecond: number;
   readonly readsPerSecond: number;
   /** The share of what was asked of the cache that no loader had to run for; instances that were killed told nobody. */
   readonly hitRate: number;
+  /** The same by region. */
+  readonly hitRates: Readonly<Record<string, number>>;
   readonly killed: number;
   readonly unanswered: number;
   readonly wrong: number;
@@ -18,7 +21,7 @@ export interface Outcome {
 }
 
 const COLUMNS = [
-  ...(['database', 'questions', 'votes', 'reads', 'votesPerSecond', 'readsPerSecond'] as const),
+  ...(['database', 'questions', 'votes', 'looks', 'reads', 'votesPerSecond', 'readsPerSecond'] as const),
   ...(['hitRate', 'killed', 'unanswered', 'wrong'] as const),
 ];
 const NAME_WIDTH = 14;

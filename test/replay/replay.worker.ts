@@ -22,12 +22,13 @@ const methods = {
     return running.port;
   },
 
-  /** How often the cache was asked, and how often that came to a load. */
-  figures: async (): Promise<CacheFigures> => {
+  /** How often each region was asked, and how often that came to a load. */
+  figures: async (): Promise<Record<string, CacheFigures>> => {
     const answer = await fetch(`${running?.url}/cache/stats`);
     const { instance } = (await answer.json()) as CacheStats;
-    const { requests, loads } = instance.totals;
-    return { requests, loads };
+    return Object.fromEntries(
+      Object.entries(instance.regions).map(([name, { requests, loads }]) => [name, { requests, loads }]),
+    );
   },
 };
 

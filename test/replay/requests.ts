@@ -2,10 +2,10 @@ import { exchange } from '../support/fleet-http.js';
 import type { FleetAnswer } from '../support/fleet-http.js';
 import type { Instance, Instances } from './instances.js';
 
-/** Requests to instances, which knows how many each has in the air. */
+/** Requests to instances, which knows how many votes each has in the air. */
 export class Requests {
   readonly #inTheAir = new Map<Instance, number>();
-  /** How many got no answer because their instance was killed. */
+  /** How many votes got no answer because their instance was killed. */
   unanswered = 0;
 
   constructor(private readonly instances: Instances) {}
@@ -20,8 +20,13 @@ export class Requests {
   }
 
   /** @returns undefined when the instance was killed before it answered */
-  put(instance: Instance, path: string, body: unknown): Promise<FleetAnswer | undefined> {
-    return this.#send(instance, 'PUT', path, JSON.stringify(body));
+  async put(instance: Instance, path: string, body: unknown): Promise<FleetAnswer | undefined> {
+    this.#inTheAir.set(instance, this.inTheAir(instance) + 1);
+    const answer = await this.#send(instance, 'PUT', path, JSON.stringify(body)).finally(() =>
+      this.#inTheAir.set(instance, this.inTheAir(instance) - 1),
+    );
+    if (answer === undefined) this.unanswered++;
+    return answer;
   }
 
   async #send(
@@ -30,15 +35,11 @@ export class Requests {
     path: string,
     body?: string,
   ): Promise<FleetAnswer | undefined> {
-    this.#inTheAir.set(instance, this.inTheAir(instance) + 1);
     try {
       return await exchange(instance.port, method, path, body);
     } catch (error) {
       if (this.instances.all.includes(instance)) throw error;
-      this.unanswered++;
       return undefined;
-    } finally {
-      this.#inTheAir.set(instance, this.inTheAir(instance) - 1);
     }
   }
 }
