@@ -13,6 +13,7 @@ import { communitiesOf, membersOf } from './people.js';
 import { PollBook } from './poll-book.js';
 import { Polling } from './polling.js';
 import { chooseQuestions, schedule } from './schedule.js';
+import { scoreFaults, Surveys, turnoutFaults } from './surveys.js';
 
 const rollCalls = loadRollCalls();
 const people = membersOf(rollCalls);
@@ -144,7 +145,7 @@ async function replayThrough(application: Simulated): Promise<Figures> {
   const questions = chooseQuestions(rollCalls, 4, random);
   const checkpoint = new Checkpoint(stage, new Expectations(rollCalls, book));
   const sendings = schedule(rollCalls, questions, random);
-  await new Polling(stage, new Glances(stage)).send(sendings, () => undefined);
+  await new Polling(stage, new Glances(stage), new Surveys(stage)).send(sendings, () => undefined);
   const members = people.slice(0, 20).map(({ row }) => row);
   const announced = officialTotals(rollCalls);
   await checkpoint.ask({ questions, members, communities, voters: members.slice(0, 10), announced });
@@ -157,7 +158,7 @@ describe('what judges a replay', () => {
     expect(examples).toEqual([]);
     expect(wrong).toBe(0);
     expect(votes).toBeGreaterThan(400);
-    expect(looks).toBeGreaterThan(200);
+    expect(looks).toBeGreaterThan(250);
     expect(reads).toBeGreaterThan(200);
   });
 
@@ -203,7 +204,7 @@ describe('what judges a replay', () => {
         let reads = 0;
         application.counts = (id) => ({ ...counts(id), yea: counts(id).yea + (++reads === 50 ? 20 : 0) });
       },
-      /counts, votes in the air.*yea is/,
+      /(counts|results), votes in the air.*yea is/,
     ],
     [
       'a vote that another instance does not know',
@@ -224,9 +225,9 @@ describe('what judges a replay', () => {
       (application) => {
         const { results } = application;
         application.results = (id) => {
-          const [first, second, ...others] = results(id).parties;
-          const { yea, nay, notVoting } = second!;
-          return { ...results(id), parties: [{ ...first!, yea, nay, notVoting }, second!, ...others] };
+          const { parties } = results(id);
+          const { yea, nay, notVoting } = parties.at(-1)!;
+          return { ...results(id), parties: [{ ...parties[0]!, yea, nay, notVoting }, ...parties.slice(1)] };
         };
       },
       /results, no vote in the air: answer\.parties/,
@@ -368,6 +369,54 @@ describe('a watch', () => {
     book.send(vote);
     expect(watch.standings(2)).toEqual(new Set(['none', 'yea']));
     expect(ended.standings(2)).toEqual(new Set(['none']));
+  });
+});
+
+describe('a survey of votes in the air', () => {
+  const book = new PollBook();
+  const vote = { questionId: 1, memberId: 2, position: 'yea' } as const;
+  book.send(vote);
+  book.acknowledge(vote, 1_000);
+  const before = book.turnout();
+  const asked = { from: 1_001, until: 999 + DAY };
+  const watch = book.watch(1);
+  book.send({ ...vote, memberId: 3 });
+
+  it.each([
+    [1, 0],
+    [2, 0],
+    [0, 1],
+    [3, 1],
+  ])('of %d voters finds %d faults', (entitled, faults) => {
+    expect(turnoutFaults(before, book.turnout(), { entitled, voted: 0 })).toHaveLength(faults);
+  });
+
+  it('counts who votes for the first time only', () => {
+    const again = new PollBook();
+    for (const position of ['yea', 'nay', 'nay'] as const) {
+      again.send({ ...vote, position });
+      again.acknowledge({ ...vote, position }, 5);
+    }
+    expect(again.turnout(2)).toEqual({ acknowledged: 1, sent: 1 });
+    expect(again.turnout()).toEqual({ acknowledged: 1, sent: 1 });
+  });
+
+  it.each([
+    ['as low as what was acknowledged at the end of the question', 0.5, 0],
+    ['as high as what was sent at its beginning', 2, 0],
+    ['lower', 0.49, 1],
+    ['higher', 2.01, 1],
+  ])('takes a score %s for what it is', (_what, score, faults) => {
+    const weights = { least: [1_000], most: [1_000, undefined] };
+    expect(watch.voters).toEqual([2, 3]);
+    expect(scoreFaults(weights, asked, [{ questionId: 1, score }], 1)).toHaveLength(faults);
+  });
+
+  it('misses a question that is not in a ranking with room for it', () => {
+    const weights = { least: [1_000], most: [1_000] };
+    expect(scoreFaults(weights, asked, [], 1)).toHaveLength(1);
+    const full = Array.from({ length: 100 }, (_, at) => ({ questionId: at + 2, score: 9 }));
+    expect(scoreFaults(weights, asked, full, 1)).toEqual([]);
   });
 });
 

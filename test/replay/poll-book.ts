@@ -14,6 +14,13 @@ export interface Entry {
   readonly castAt?: number;
 }
 
+/** How many votes there are, whatever their position. */
+export interface Turnout {
+  readonly acknowledged: number;
+  /** With those that were sent only. */
+  readonly sent: number;
+}
+
 /** Fewest and most votes that a count may show. */
 export type Bounds = Readonly<Record<Position, { readonly least: number; readonly most: number }>>;
 
@@ -24,12 +31,16 @@ export type Bounds = Readonly<Record<Position, { readonly least: number; readonl
 export class PollBook {
   readonly #questions = new Map<number, Map<number, Entry>>();
   readonly #watches = new Map<number, Set<Watch>>();
+  /** By member. */
+  readonly #turnouts = new Map<number, Turnout>();
+  #turnout: Turnout = { acknowledged: 0, sent: 0 };
 
   /** A vote is about to be sent, for the first time or again. */
   send({ questionId, memberId, position }: Vote): void {
     const entry = this.entry(questionId, memberId);
     if (entry.open !== undefined && entry.open !== position)
       throw new Error(`member ${memberId} has not finished voting ${entry.open} on question ${questionId}`);
+    if (entry.settled === undefined && entry.open === undefined) this.#count(memberId, 'sent');
     this.#page(questionId).set(memberId, { ...entry, open: position });
     for (const watch of this.#watches.get(questionId) ?? []) watch.mayStand(memberId, position);
   }
@@ -38,6 +49,7 @@ export class PollBook {
   acknowledge({ questionId, memberId, position }: Vote, castAt: number): string[] {
     const before = this.entry(questionId, memberId);
     const { open: _, ...entry } = before;
+    if (before.settled === undefined) this.#count(memberId, 'acknowledged');
     this.#page(questionId).set(memberId, { ...entry, settled: position, castAt: entry.castAt ?? castAt });
     if (Number.isNaN(castAt)) return [`a vote of member ${memberId} on question ${questionId} has no time`];
     if (before.castAt === undefined || before.castAt === castAt) return [];
@@ -51,6 +63,18 @@ export class PollBook {
     const watch = new Watch(this.entries(questionId), () => watches.delete(watch));
     watches.add(watch);
     return watch;
+  }
+
+  /** The votes of a member, or of everybody, on all questions. */
+  turnout(memberId?: number): Turnout {
+    if (memberId === undefined) return this.#turnout;
+    return this.#turnouts.get(memberId) ?? { acknowledged: 0, sent: 0 };
+  }
+
+  #count(memberId: number, what: keyof Turnout): void {
+    const one = this.turnout(memberId);
+    this.#turnouts.set(memberId, { ...one, [what]: one[what] + 1 });
+    this.#turnout = { ...this.#turnout, [what]: this.#turnout[what] + 1 };
   }
 
   /** The questions on which anybody has voted. */
@@ -103,6 +127,11 @@ export class Watch {
   mayStand(memberId: number, position: Position): void {
     const known = this.#possible.get(memberId) ?? new Set<Standing>(['none']);
     this.#possible.set(memberId, known.add(position));
+  }
+
+  /** Everybody who may have voted. */
+  get voters(): number[] {
+    return [...this.#possible.keys()];
   }
 
   /** Every standing that a read of this member's vote may answer. */

@@ -6,6 +6,7 @@ import type { PollBook } from './poll-book.js';
 import { bodyOf } from './requests.js';
 import type { Requests } from './requests.js';
 import type { Sending, Vote } from './schedule.js';
+import type { Surveys } from './surveys.js';
 
 /** What takes part in a replay. */
 export interface Stage {
@@ -19,6 +20,7 @@ export interface Stage {
 /** Requests that are in the air at once. */
 const AT_ONCE = 16;
 /** How often somebody looks, right after a vote was acknowledged. */
+const SURVEYS = 0.08;
 const LOOKS = 0.25;
 
 /** Sends votes, and sends again to another instance what was not answered. */
@@ -28,6 +30,7 @@ export class Polling {
   constructor(
     private readonly stage: Stage,
     private readonly glances: Glances,
+    private readonly surveys: Surveys,
   ) {}
 
   /** Resolves when all of them were acknowledged; `sent` is told before each how many were before it. */
@@ -69,7 +72,9 @@ export class Polling {
     const faults = status === 200 ? book.acknowledge(vote, timeOf(castAt)) : [`status ${status}`];
     if (said.position !== vote.position) faults.push(`the answer says ${said.position}`);
     figures.judge(`${instance.name}, PUT ${JSON.stringify(vote)}`, faults);
-    if (random.chance(LOOKS)) await this.glances.look(vote, this.#choose(1, instance)[0] ?? instance);
+    const other = this.#choose(1, instance)[0] ?? instance;
+    if (random.chance(LOOKS)) await this.glances.look(vote, other);
+    if (random.chance(SURVEYS)) await this.surveys.look(vote, other);
   }
 
   /** Instances that are alive, others than the given one if there are. */

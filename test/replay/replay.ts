@@ -15,6 +15,7 @@ import { Polling } from './polling.js';
 import { Requests } from './requests.js';
 import { chooseQuestions, schedule } from './schedule.js';
 import type { Sending } from './schedule.js';
+import { Surveys } from './surveys.js';
 
 /** How much is replayed. */
 export interface Extent {
@@ -95,7 +96,7 @@ class Replay {
     const { instances } = this;
     const [requests, book, figures, random] = [this.#requests, this.#book, this.#figures, this.#random];
     const stage = { instances, requests, book, figures, random };
-    const polling = new Polling(stage, new Glances(stage));
+    const polling = new Polling(stage, new Glances(stage), new Surveys(stage));
     const checkpoint = new Checkpoint(stage, new Expectations(this.#rollCalls, book));
     const killings = new Killings(this.course.kills, sendings.length, stage);
     for (let from = 0; from < sendings.length; from += this.extent.checkpoint) {

@@ -19,8 +19,8 @@ export interface Sending extends Vote {
 /** Votes are taken on so many questions at a time. */
 const HOT_QUESTIONS = 6;
 /** How many voters of each kind there are, and how long one who sends again waits at most, in sendings. */
-const TWICE_AT_ONCE = 0.06;
-const TWICE = 0.06;
+const TWICE_AT_ONCE = 0.02;
+const TWICE = 0.08;
 const CHANGED = 0.06;
 const LATER = 400;
 
@@ -67,7 +67,7 @@ function sendVote(vote: Vote, { sendings, later }: Outbox, random: Random): void
     later.push({ at, sending: { ...vote, copies: 1 } });
   } else if (kind < TWICE_AT_ONCE + TWICE + CHANGED) {
     sendings.push({ ...vote, position: another(vote.position, random), copies: 1 });
-    later.push({ at, sending: { ...vote, copies: random.chance(0.5) ? 1 : 2 } });
+    later.push({ at, sending: { ...vote, copies: random.chance(0.8) ? 1 : 2 } });
   } else sendings.push({ ...vote, copies: 1 });
 }
 
