@@ -403,9 +403,9 @@ describe('a survey of votes in the air', () => {
 
   it.each([
     ['as low as what was acknowledged at the end of the question', 0.5, 0],
-    ['as high as what was sent at its beginning', 2, 0],
+    ['as high as what was sent, had it been cast only now', 3, 0],
     ['lower', 0.49, 1],
-    ['higher', 2.01, 1],
+    ['higher', 3.01, 1],
   ])('takes a score %s for what it is', (_what, score, faults) => {
     const weights = { least: [1_000], most: [1_000, undefined] };
     expect(watch.voters).toEqual([2, 3]);

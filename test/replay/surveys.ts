@@ -13,9 +13,9 @@ import type { Asked } from './trend.js';
 
 type Span = Pick<Asked, 'from' | 'until'>;
 
-/** When the votes were cast that a score holds at least, and at most; one that was sent may have been cast at any time. */
+/** When the votes were cast that a score holds at least, and at most; of one that was not acknowledged it is not known. */
 interface CastTimes {
-  readonly least: readonly (number | undefined)[];
+  readonly least: readonly number[];
   readonly most: readonly (number | undefined)[];
 }
 
@@ -53,7 +53,7 @@ export class Surveys {
   async #trending(questionId: number, instance: Instance): Promise<void> {
     const { book } = this.surroundings;
     const watch = book.watch(questionId);
-    const least = book.settled(questionId).map(({ memberId }) => book.entry(questionId, memberId).castAt);
+    const least = [...book.entries(questionId).values()].flatMap(({ castAt }) => castAt ?? []);
     const path = `/communities/${LEGISLATURE}/trending?limit=${LIMIT}`;
     await this.#ask(instance, path, (answer, span) => {
       const most = watch.voters.map((memberId) => book.entry(questionId, memberId).castAt);
@@ -98,10 +98,12 @@ export function scoreFaults(
   const found = ranking.find((one) => one.questionId === questionId);
   if (found === undefined && ranking.length >= LIMIT) return [];
   const score = found?.score ?? 0;
-  const sum = (times: CastTimes['least'], at: number) =>
-    times.reduce((total: number, castAt) => total + (castAt === undefined ? 1 : weightOf(castAt, at)), 0);
   // a clock of milliseconds rounds
-  const [low, high] = [sum(least, until + 1), sum(most, from - 1)];
+  const [first, last] = [from - 1, until + 1];
+  const sum = (times: CastTimes['most'], at: number) =>
+    // a vote that arrives between the moment of the scores and their reading counts a little more than 1
+    times.reduce((total: number, castAt = last) => total + weightOf(castAt, at), 0);
+  const [low, high] = [sum(least, last), sum(most, first)];
   if (low * (1 - ROUNDING) <= score && score <= high * (1 + ROUNDING)) return [];
   return [`question ${questionId} scores ${score}, must score from ${low} to ${high}`];
 }
