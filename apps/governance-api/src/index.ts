@@ -17,6 +17,12 @@ export { SCHEMA, type Schema } from './database/schema.js';
 export { LEGISLATURE } from './database/seed-communities.js';
 export { seed, type SeedOptions } from './database/seed.js';
 export { stored } from './regions.js';
-export { countVotes, loadRollCalls, officialTotals, positionOf, type RollCalls } from './rollcalls/rollcalls.js';
+export {
+  countVotes,
+  loadRollCalls,
+  officialTotals,
+  positionOf,
+  type RollCalls,
+} from './rollcalls/rollcalls.js';
 export type { CastAnswer } from './votes/vote.js';
 export type { Question, QuestionFilter, QuestionPage, QuestionSummary } from './questions/question.js';
