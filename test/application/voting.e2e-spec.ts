@@ -267,6 +267,12 @@ async function figures(...apps: RunningApp[]) {
   return { loads: sum('loads'), redisHits: sum('redisHits') };
 }
 
+/** How often the votes on questions were counted in the database. */
+async function countsOfDatabase(...apps: RunningApp[]): Promise<number> {
+  const all = await Promise.all(apps.map(({ url }) => get<CacheStats>(url, '/cache/stats')));
+  return all.reduce((sum, { instance }) => sum + (instance.regions['voting.tally']?.loads ?? 0), 0);
+}
+
 describe('A vote', () => {
   it('that is cast twice counts once, from when it was first cast', async () => {
     const first = await cast(one, 5, SESSIONS, 'yea');
@@ -311,11 +317,14 @@ describe('A vote', () => {
     [{ memberId: SESSIONS, position: 'perhaps' }, 400],
     [{ memberId: SESSIONS, position: 'yea', castAt: '2005-01-01T00:00:00.000Z' }, 400],
     [{ memberId: 999_999, position: 'yea' }, 404],
-  ])('that is none is refused: %j', async (body, status) => {
+  ])('that is none is refused, and has nothing counted anew: %j', async (body, status) => {
+    await get<Totals>(other.url, '/questions/5/counts');
+    const counted = await countsOfDatabase(one, other);
     expect((await put(one.url, '/questions/5/votes', body)).status).toBe(status);
     expect((await put(one.url, '/questions/5/roll-call', { votes: [body] })).status).toBe(status);
     expect((await put(one.url, '/questions/9999/votes', body)).status).toBeGreaterThanOrEqual(400);
     expect((await get<Totals>(other.url, '/questions/5/counts')).yea).toBe(0);
+    expect(await countsOfDatabase(one, other)).toBe(counted);
   });
 });
 
@@ -531,7 +540,7 @@ describe('The OpenAPI document', () => {
         'previous',
         'changed',
       ]),
-      properties: { previous: { nullable: true, enum: ['yea', 'nay', 'notVoting'] } },
+      properties: { previous: { nullable: true, enum: ['yea', 'nay', 'notVoting', null] } },
     });
   });
 });

@@ -19,10 +19,13 @@ export const lending = defineRegions('lending', {
 export class LendingStrategy extends StrategyOf(lending) {
   /** Writes a book through; the shelves that may show it are loaded anew. */
   async save(book: Book, before: Book | null, write: () => Promise<Book>): Promise<Book | null> {
-    const saved = await this.book.write([book.isbn], write);
     const shelves = new Set([book.shelf, before?.shelf ?? book.shelf]);
-    await this.invalidateTags(...[...shelves].map((shelf) => `shelf:${shelf}`));
-    return saved;
+    try {
+      return await this.book.write([book.isbn], write);
+    } finally {
+      // a write that fails may have reached the database
+      await this.invalidateTags(...[...shelves].map((shelf) => `shelf:${shelf}`));
+    }
   }
 
   /** Lends a book out: `lend` writes to the database and says whether the reader did not have it already. */

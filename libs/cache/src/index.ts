@@ -67,6 +67,7 @@ export type { LoadContext } from './contracts/load-context.js';
 export type { FailSafeOptions, LoadOptions } from './contracts/load-policy.js';
 export type { OrphanKind, SweepReport } from './contracts/sweep-report.js';
 export type { Duration } from './contracts/duration.js';
+export { worst as worstOutcome } from './contracts/outcome.js';
 export type { InvalidationOutcome } from './contracts/outcome.js';
 export { CACHE_ERROR_CODES, CacheError, isCacheError } from './contracts/errors.js';
 export type { CacheErrorCode } from './contracts/errors.js';

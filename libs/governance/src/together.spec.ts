@@ -65,6 +65,15 @@ it('does not run the work when a bar cannot begin, and frees the others', async 
   expect(log).toEqual(['begun a', 'ended a', 'broken']);
 });
 
+it('rejects when a bar fails at its end, though the work is done', async () => {
+  const broken: Bar<string> = async (inside) => {
+    await inside();
+    throw new Error('not freed');
+  };
+  const free: Bar<string> = (inside) => inside();
+  await expect(together([free, broken], async () => 'worked')).rejects.toThrow('not freed');
+});
+
 it('runs the work where nothing is to be barred', async () => {
   await expect(together([], () => Promise.resolve('worked'))).resolves.toBe('worked');
 });

@@ -20,6 +20,16 @@ export async function together<T>(bars: readonly Bar<T>[], work: () => Promise<T
     return done;
   };
   // one that fails before it has begun must not leave the others waiting
-  await Promise.all(bars.map((bar) => bar(inside).catch(giveUp)));
-  return done;
+  const ends = await Promise.allSettled(
+    bars.map((bar) =>
+      bar(inside).catch((error: unknown) => {
+        giveUp(error);
+        throw error;
+      }),
+    ),
+  );
+  const value = await done;
+  // one that fails at its end has not freed what it barred, and that must not go unheard
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  return value;
 }

@@ -30,12 +30,29 @@ export async function seed(
     if (options.reset) await sql`drop schema if exists ${sql.id(SCHEMA)} cascade`.execute(transaction);
     await createTables(transaction);
     const present = await transaction.selectFrom('questions').select('id').limit(1).executeTakeFirst();
-    if (present) return false;
+    if (present) {
+      await assertCurrent(transaction);
+      return false;
+    }
     await fillPeople(transaction, rollCalls);
     await fillQuestions(transaction, rollCalls);
     if (options.votes !== 'none') await fillVotes(transaction, rollCalls);
     return true;
   });
+}
+
+/** @throws Error where the tables are those of an earlier version, which has kept less of a vote. */
+async function assertCurrent(db: Transaction<Schema>): Promise<void> {
+  const { rows } = await sql<{ name: string }>`
+    select column_name as name from information_schema.columns where table_schema = ${SCHEMA} and table_name = 'votes'
+  `.execute(db);
+  const missing = ['cast_at', 'previous', 'party', 'state', 'counted'].filter(
+    (column) => !rows.some(({ name }) => name === column),
+  );
+  if (missing.length === 0) return;
+  throw new Error(
+    `The table ${SCHEMA}.votes is of an earlier version: it has no ${missing.join(', ')}. Drop the schema ${SCHEMA}, and it is filled anew.`,
+  );
 }
 
 async function fillPeople(db: Transaction<Schema>, rollCalls: RollCalls): Promise<void> {

@@ -29,7 +29,7 @@ export class QuestionResultsDto extends TotalsDto implements QuestionResults {
 export class PartySplitDto extends PartyTotalsDto implements PartySplit {
   @ApiProperty({
     description: 'Where most of its yeas and nays are; null when they are equally many',
-    enum: ['yea', 'nay'],
+    enum: ['yea', 'nay', null],
     nullable: true,
     type: String,
   })

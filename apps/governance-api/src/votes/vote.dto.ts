@@ -33,7 +33,7 @@ export class VoteDto implements Vote {
 export class CastAnswerDto extends VoteDto implements CastAnswer {
   @ApiProperty({
     description: 'The position that was taken back; null where it is the first vote',
-    enum: POSITIONS,
+    enum: [...POSITIONS, null],
     nullable: true,
     type: String,
   })

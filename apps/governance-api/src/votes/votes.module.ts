@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { MembersModule } from '../members/members.module.js';
 import { QuestionsModule } from '../questions/questions.module.js';
 import { ActivityController } from './activity.controller.js';
 import { ParticipationService } from './participation.service.js';
@@ -9,7 +10,7 @@ import { VotesController } from './votes.controller.js';
 import { VotesService } from './votes.service.js';
 
 @Module({
-  imports: [QuestionsModule],
+  imports: [MembersModule, QuestionsModule],
   controllers: [VotesController, ResultsController, ActivityController],
   providers: [VotesService, ResultsService, ParticipationService, TrendingService],
 })

@@ -5,6 +5,7 @@ import { sql, type Kysely } from 'kysely';
 import { Cacheable } from 'nuthatch';
 import { GovernanceDatabase } from '../database/governance-database.js';
 import type { Schema } from '../database/schema.js';
+import { MembersService } from '../members/members.service.js';
 import { QuestionsService } from '../questions/questions.service.js';
 import { POSITION_CODES, positionOf } from '../rollcalls/rollcalls.js';
 import type { CastVote, CastAnswer } from './vote.js';
@@ -15,6 +16,7 @@ export class VotesService {
   constructor(
     private readonly database: GovernanceDatabase,
     private readonly questions: QuestionsService,
+    private readonly members: MembersService,
     private readonly strategy: VotingStrategy,
   ) {}
 
@@ -38,7 +40,7 @@ export class VotesService {
    * @throws NotFoundException when there is no such question or member.
    */
   async cast(questionId: number, memberId: number, position: Position): Promise<CastAnswer> {
-    const { communityId } = await this.questions.findOne(questionId);
+    const communityId = await this.communityOf(questionId, [memberId]);
     const vote = { questionId, communityId, memberId, position };
     return this.strategy.cast(vote, () => keep(this.database.db, vote));
   }
@@ -51,7 +53,10 @@ export class VotesService {
     questionId: number,
     cast: readonly Pick<Vote, 'memberId' | 'position'>[],
   ): Promise<CastAnswer[]> {
-    const { communityId } = await this.questions.findOne(questionId);
+    const communityId = await this.communityOf(
+      questionId,
+      cast.map(({ memberId }) => memberId),
+    );
     // in one order, so that two roll calls on a question cannot wait for each other's rows
     const votes = [...cast]
       .sort((a, b) => a.memberId - b.memberId)
@@ -62,6 +67,18 @@ export class VotesService {
       return kept;
     };
     return this.strategy.castAll(votes, () => this.database.db.transaction().execute(keepAll));
+  }
+
+  /**
+   * Asked before anything is barred: a vote of nobody would have everything counted anew that the others' votes are in.
+   * @throws NotFoundException when there is no such question, or one of the members does not exist.
+   */
+  private async communityOf(questionId: number, memberIds: readonly number[]): Promise<string> {
+    const [{ communityId }] = await Promise.all([
+      this.questions.findOne(questionId),
+      ...memberIds.map((id) => this.members.findOne(id)),
+    ]);
+    return communityId;
   }
 }
 

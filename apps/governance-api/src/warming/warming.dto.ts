@@ -6,6 +6,9 @@ export const WARMED = ['community', 'user', 'voting'] as const;
 
 export type Warmed = (typeof WARMED)[number];
 
+/** What a warming is of: a strategy, or everything, as at boot. */
+export type WarmingOf = Warmed | 'all';
+
 /** What is to be warmed. */
 export class BeginWarmingDto {
   @ApiPropertyOptional({ enum: WARMED, description: 'Default: all strategies' })
@@ -21,10 +24,10 @@ export class BeginWarmingDto {
   concurrency?: number;
 }
 
-/** How far the warming of a strategy is. */
+/** How far a warming is. */
 export class WarmingDto {
-  @ApiProperty({ enum: WARMED })
-  readonly strategy!: Warmed;
+  @ApiProperty({ enum: [...WARMED, 'all'], description: 'all: it began at boot' })
+  readonly strategy!: WarmingOf;
 
   @ApiProperty({ type: Number, nullable: true, description: 'null while keys are still being listed' })
   readonly total!: number | null;

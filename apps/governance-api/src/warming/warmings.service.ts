@@ -1,7 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { CommunityStrategy, UserStrategy, VotingStrategy } from '@nuthatch/governance';
-import type { Warming } from 'nuthatch';
-import type { BeginWarmingDto, Warmed, WarmingDto } from './warming.dto.js';
+import { CacheService, type Warming } from 'nuthatch';
+import type { BeginWarmingDto, Warmed, WarmingDto, WarmingOf } from './warming.dto.js';
 import { WARMED } from './warming.dto.js';
 
 /** A warming that was asked for. */
@@ -10,7 +10,7 @@ interface Asked {
   ended: boolean;
 }
 
-/** The warmings that were asked for last, one for each strategy. */
+/** The warmings that were asked for last, one for each strategy, and the one of the boot while it runs. */
 @Injectable()
 export class WarmingsService {
   private readonly asked = new Map<Warmed, Asked>();
@@ -19,10 +19,12 @@ export class WarmingsService {
     private readonly community: CommunityStrategy,
     private readonly user: UserStrategy,
     private readonly voting: VotingStrategy,
+    @Optional() private readonly cache?: CacheService,
   ) {}
 
   /** Begins a warming where none is under way. */
   begin({ strategy, concurrency }: BeginWarmingDto): readonly WarmingDto[] {
+    if (this.atBoot.length > 0) return this.current();
     const options = concurrency === undefined ? {} : { concurrency };
     for (const name of strategy === undefined ? WARMED : [strategy]) {
       if (this.asked.get(name)?.ended === false) continue;
@@ -34,15 +36,25 @@ export class WarmingsService {
   }
 
   current(): readonly WarmingDto[] {
-    return [...this.asked].map(([strategy, { warming, ended }]) => {
-      const { total, done, loaded, fresh, failed, skipped } = warming.progress;
-      return { strategy, total: total ?? null, done, loaded, fresh, failed, skipped, ended };
-    });
+    const asked = [...this.asked].map(([of, { warming, ended }]) => shown(of, warming, ended));
+    return [...this.atBoot.map((warming) => shown('all', warming, false)), ...asked];
   }
 
   /** Begins no more loads. */
   cancel(): readonly WarmingDto[] {
+    for (const warming of this.atBoot) warming.cancel();
     for (const { warming } of this.asked.values()) warming.cancel();
     return this.current();
   }
+
+  /** What runs and was not asked for here. */
+  private get atBoot(): readonly Warming[] {
+    const asked = new Set([...this.asked.values()].map(({ warming }) => warming));
+    return (this.cache?.warmings ?? []).filter((warming) => !asked.has(warming));
+  }
+}
+
+function shown(strategy: WarmingOf, { progress }: Warming, ended: boolean): WarmingDto {
+  const { total, done, loaded, fresh, failed, skipped } = progress;
+  return { strategy, total: total ?? null, done, loaded, fresh, failed, skipped, ended };
 }

@@ -276,6 +276,27 @@ describe('Trending questions', () => {
   });
 });
 
+describe('Votes that were repaired past the strategy', () => {
+  it('are forgotten, and counted anew wherever they count', async () => {
+    const { strategy, database, read, cast } = await boot();
+    await cast(2, 'yea');
+    await strategy.vote.set([7, 2], { position: 'yea' } as never);
+    await read();
+    database.keep(7, 2, 'nay');
+    expect((await read()).member).toEqual({ ...NONE, yea: 1 });
+    await expect(strategy.forget([{ questionId: 7, communityId: 'senate', memberId: 2 }])).resolves.toBe(
+      'confirmed',
+    );
+    await expect(strategy.vote.has(7, 2)).resolves.toBe(false);
+    const { tallies, member, community } = await read();
+    expect(tallies.find(({ party }) => party === 'B')).toMatchObject({ yea: 0, nay: 1 });
+    expect([member, community]).toEqual([
+      { ...NONE, nay: 1 },
+      { ...NONE, nay: 1 },
+    ]);
+  });
+});
+
 describe('A question that has changed', () => {
   it('is forgotten with every list of questions', async () => {
     const { strategy } = await boot();

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CacheEvict, StrategyOf } from 'nuthatch';
+import { CacheEvict, StrategyOf, worstOutcome } from 'nuthatch';
 import type { AnyTarget, Change, Contribution, InvalidationOutcome } from 'nuthatch';
 import { countsOfTallies, deltasOf, talliesOf, totalsOf } from './tally.js';
 import type { Tally } from './tally.js';
@@ -60,7 +60,7 @@ export class VotingStrategy extends StrategyOf(voting) {
     const counting: Bar<T> = (inside) =>
       this.change(concerned, { subject: 'several votes' }, async (change) => {
         // before the database: one of the votes may be sent again alone while nobody knows what became of all
-        await this.drop(concerned);
+        await Promise.all(this.drops(concerned));
         const kept = await inside();
         for (const target of concerned) change.recount(target);
         return kept;
@@ -78,6 +78,16 @@ export class VotingStrategy extends StrategyOf(voting) {
     );
   }
 
+  /** Votes were repaired past `cast`: they are forgotten, and whatever counts them is counted anew. */
+  async forget(ballots: readonly Ballot[]): Promise<InvalidationOutcome> {
+    return worstOutcome(
+      await Promise.all([
+        this.vote.evictMany(ballots.map(({ questionId, memberId }) => [questionId, memberId])),
+        ...this.drops(concernedBy(ballots)),
+      ]),
+    );
+  }
+
   /** A question was put, changed or withdrawn: it is forgotten, and every list of questions. */
   questionChanged(questionId: number): Promise<InvalidationOutcome> {
     return this.invalidateTags(questionTag(questionId), QUESTION_LISTS);
@@ -92,8 +102,8 @@ export class VotingStrategy extends StrategyOf(voting) {
     return work();
   }
 
-  private async drop(targets: readonly AnyTarget[]): Promise<void> {
-    await Promise.all(targets.map(({ structure, args }) => this.methodsOf(structure).drop(...args)));
+  private drops(targets: readonly AnyTarget[]): Promise<InvalidationOutcome>[] {
+    return targets.map(({ structure, args }) => this.methodsOf(structure).drop(...args));
   }
 }
 
