@@ -41,25 +41,17 @@ export class SessionsService {
 
   /** Ends a session, if there is one: no instance takes it for valid from then on. */
   async end(token: string): Promise<void> {
-    await this.remove(sessionKey(token));
+    await this.barAndRemove(sessionKey(token));
   }
 
   /** Ends every session of a member, and says how many. @throws NotFoundException when there is no such member. */
   async endAll(memberId: number): Promise<number> {
     await assertMember(this.database.db, memberId);
-    const sessions = await this.database.db
-      .selectFrom('sessions')
-      .where('member_id', '=', memberId)
-      .select('key')
-      .execute();
-    return this.users.revoke(
-      memberId,
-      sessions.map(({ key }) => key),
-      async () => {
-        const ended = this.database.db.deleteFrom('sessions').where('member_id', '=', memberId);
-        return (await ended.returning('key').execute()).length;
-      },
-    );
+    let ended = 0;
+    // only what is barred is ended: another that has begun meanwhile waits for its turn
+    for (let keys = await this.keysOf(memberId); keys.length > 0; keys = await this.keysOf(memberId))
+      ended += await this.users.revoke(memberId, keys, () => this.remove(keys));
+    return ended;
   }
 
   @Cacheable(user.session)
@@ -73,7 +65,21 @@ export class SessionsService {
   }
 
   @CacheEvict({ region: user.session, key: (key: string) => [key], strict: true })
-  protected async remove(key: string): Promise<void> {
-    await this.database.db.deleteFrom('sessions').where('key', '=', key).execute();
+  protected async barAndRemove(key: string): Promise<void> {
+    await this.remove([key]);
+  }
+
+  private async remove(keys: readonly string[]): Promise<number> {
+    const removed = await this.database.db.deleteFrom('sessions').where('key', 'in', keys).executeTakeFirst();
+    return Number(removed.numDeletedRows);
+  }
+
+  private async keysOf(memberId: number): Promise<string[]> {
+    const rows = await this.database.db
+      .selectFrom('sessions')
+      .where('member_id', '=', memberId)
+      .select('key')
+      .execute();
+    return rows.map(({ key }) => key);
   }
 }
