@@ -93,6 +93,28 @@ describe('Permissions', () => {
     expect(await loadsOf(fleet.one, one, elsewhere, another)).toBe(2);
   });
 
+  it('are taken back at once also on an instance that hears of it late', async () => {
+    const path = '/members/34/permissions/party-r';
+    const grant = () => fleet.one.send(put(path, { permissions: ['moderate'] }));
+    const takeBack = [
+      () => fleet.one.send(put(path, { permissions: [] })),
+      () => fleet.one.send(remove('/members/34/permissions')),
+    ];
+    const may = async () =>
+      ((await fleet.other.answer(path)).body as { permissions: string[] }).permissions.includes('moderate');
+    fleet.line.delay(50, 'replies');
+    try {
+      for (const send of [...takeBack, ...takeBack]) {
+        await grant();
+        expect([await may(), await may()]).toEqual([true, true]);
+        expect((await send()).ok).toBe(true);
+        expect(await may()).toBe(false);
+      }
+    } finally {
+      fleet.line.heal();
+    }
+  });
+
   it.each([{ permissions: ['rule'] }, { permissions: 'propose' }, {}])('refuse to be %j', async (body) => {
     expect((await fleet.one.send(put('/members/2/permissions/party-r', body))).status).toBe(400);
   });

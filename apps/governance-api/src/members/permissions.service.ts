@@ -1,6 +1,6 @@
 import { Injectable, NotFoundException } from '@nestjs/common';
 import { community, user, UserStrategy } from '@nuthatch/governance';
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { Cacheable, CacheEvict } from 'nuthatch';
 import { DEFAULT_CONFIGURATION } from '../communities/default-configuration.js';
 import { record } from '../database/events.js';
@@ -33,7 +33,7 @@ export class PermissionsService {
   @CacheEvict({ region: community.activity, key: (_: number, communityId: string) => [communityId] })
   grant(memberId: number, communityId: string, grants: readonly Grant[]): Promise<UserPermissions> {
     return this.database.db.transaction().execute(async (transaction) => {
-      await read(transaction, memberId, communityId);
+      await lock(transaction, memberId, communityId);
       await transaction
         .deleteFrom('grants')
         .where('member_id', '=', memberId)
@@ -52,13 +52,56 @@ export class PermissionsService {
 
   /** Takes back every grant of a member, in all communities. @throws NotFoundException */
   async withdraw(memberId: number): Promise<void> {
-    await assertMember(this.database.db, memberId);
-    try {
-      await this.database.db.deleteFrom('grants').where('member_id', '=', memberId).execute();
-    } finally {
-      await this.users.permissionsChanged(memberId);
+    const { db } = this.database;
+    await assertMember(db, memberId);
+    let communities = await grantedIn(db, memberId);
+    for (let isDone = false; !isDone;) {
+      const barred = communities;
+      await this.users.withdraw(memberId, barred, () =>
+        db.transaction().execute(async (transaction) => {
+          await lockMember(transaction, memberId);
+          communities = await grantedIn(transaction, memberId);
+          // what was granted meanwhile is not barred yet
+          isDone = communities.every((community) => barred.includes(community));
+          if (isDone) await transaction.deleteFrom('grants').where('member_id', '=', memberId).execute();
+        }),
+      );
     }
   }
+}
+
+/** Keeps others from granting the member anything until the transaction ends. */
+async function lock(transaction: Transaction<Schema>, memberId: number, communityId: string): Promise<void> {
+  // the community first, as whoever lets somebody join it does: the other way round each could wait for the other
+  await transaction
+    .selectFrom('communities')
+    .where('id', '=', communityId)
+    .select('id')
+    .forKeyShare()
+    .executeTakeFirst();
+  await lockMember(transaction, memberId);
+  await read(transaction, memberId, communityId);
+}
+
+/** Votes, which refer to the member, need not wait. */
+async function lockMember(transaction: Transaction<Schema>, memberId: number): Promise<void> {
+  await transaction
+    .selectFrom('members')
+    .where('id', '=', memberId)
+    .select('id')
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+}
+
+/** Where a member is granted anything. */
+async function grantedIn(db: Kysely<Schema>, memberId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('grants')
+    .where('member_id', '=', memberId)
+    .select('community_id')
+    .distinct()
+    .execute();
+  return rows.map((row) => row.community_id);
 }
 
 async function read(db: Kysely<Schema>, memberId: number, communityId: string): Promise<UserPermissions> {

@@ -34,8 +34,10 @@ const single = (id: number) => [userTag(id)];
 /** What is kept of users: how long it is fresh, and what condemns it. */
 export const user = defineRegions('user', {
   profile: region<[id: number], UserProfile>({ ttl: '1h', tags: single }),
+  /** Strict: no instance's memory answers with a permission that was taken back. */
   permissions: region<[id: number, communityId: string], UserPermissions>({
     ttl: '5m',
+    strict: true,
     tags: (id, communityId) => [userTag(id), userPermissionsTag(id), communityPermissionsTag(communityId)],
   }),
   /** By `sessionKey(token)`. Strict: no instance's memory answers for a session that was revoked. `null`: there is none. */

@@ -140,6 +140,41 @@ describe('A session', () => {
   });
 });
 
+describe('A permission', () => {
+  it('is taken back everywhere once it is gone from the database, though the process that does it gets no further', async () => {
+    const one = await boot();
+    const other = await boot(one.store);
+    let permissions = ['propose'];
+    const read = () =>
+      other.strategy.permissions.getOrSet([7, 'birds'], () => ({
+        userId: 7,
+        communityId: 'birds',
+        permissions,
+      }));
+    await read();
+    let withdrawn = () => undefined as void;
+    const committed = new Promise<void>((resolve) => (withdrawn = resolve));
+    void one.strategy.withdraw(7, ['birds'], async () => {
+      // before the commit: what is read now still holds, and must not be kept
+      await read();
+      permissions = [];
+      withdrawn();
+      await new Promise(() => undefined);
+    });
+    await committed;
+    await expect(read()).resolves.toMatchObject({ permissions: [] });
+  });
+
+  it('is read again as well when the database refuses, in every community', async () => {
+    const { strategy } = await boot();
+    const kept = { userId: 7, communityId: 'birds', permissions: ['propose'] };
+    await strategy.permissions.set([7, 'birds'], kept);
+    const refused = new Error('refused');
+    await expect(strategy.withdraw(7, [], () => Promise.reject(refused))).rejects.toBe(refused);
+    await expect(strategy.permissions.has(7, 'birds')).resolves.toBe(false);
+  });
+});
+
 describe('What is kept of a user', () => {
   const may = (userId: number, communityId: string) => ({ userId, communityId, permissions: ['read'] });
 

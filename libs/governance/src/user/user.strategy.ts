@@ -35,12 +35,29 @@ export class UserStrategy extends StrategyOf(user) {
       const bars = keys.map(
         (key): Bar<T> =>
           (inside) =>
-            this.barring(key, inside),
+            this.barringSession(key, inside),
       );
       return await together(bars, work);
     } finally {
       // those as well that were begun after the keys were read
       await this.invalidateTags(userSessionsTag(id));
+    }
+  }
+
+  /**
+   * Runs `work`, which takes back in the database what a user may do in these communities. From then on no instance lets the user
+   * do it there, also when this process dies before the cache has heard of it.
+   */
+  async withdraw<T>(id: number, communityIds: readonly string[], work: Work<T>): Promise<T> {
+    try {
+      const bars = communityIds.map(
+        (communityId): Bar<T> =>
+          (inside) =>
+            this.barringPermissions(id, communityId, inside),
+      );
+      return await together(bars, work);
+    } finally {
+      await this.permissionsChanged(id);
     }
   }
 
@@ -50,7 +67,16 @@ export class UserStrategy extends StrategyOf(user) {
   }
 
   @CacheEvict({ region: user.session, key: (key: string) => [key], strict: true })
-  private barring<T>(_key: string, work: Work<T>): Promise<T> {
+  private barringSession<T>(_key: string, work: Work<T>): Promise<T> {
+    return work();
+  }
+
+  @CacheEvict({
+    region: user.permissions,
+    key: (id: number, communityId: string) => [id, communityId],
+    strict: true,
+  })
+  private barringPermissions<T>(_id: number, _communityId: string, work: Work<T>): Promise<T> {
     return work();
   }
 }
