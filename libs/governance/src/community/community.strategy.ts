@@ -36,7 +36,10 @@ export class CommunityStrategy extends StrategyOf(community) {
     return this.invalidateTags(...communityIds.map(communityMembersTag));
   }
 
-  /** Condemns everything that is kept of one community, every list included; for all communities there is `clear`. */
+  /**
+   * Condemns everything that this strategy keeps of one community, every list included; for all communities there is `clear`. What is
+   * kept of users stays: the permissions in it (`UserStrategy.permissionsChangedIn`) and its members' memberships.
+   */
   forget(id: string): Promise<InvalidationOutcome> {
     return this.invalidateTags(communityTag(id), COMMUNITY_LISTS);
   }
