@@ -34,9 +34,15 @@ export interface RunningApp {
   close(): Promise<void>;
 }
 
+/** Longer than anything that is taken, so that pipes refuse the rest and not the router: Fastify's own 100 is too short for a wallet. */
+const MAX_PARAMETER_LENGTH = 1_024;
+
 /** The application, ready to be initialised or to listen. */
 export async function createApp(options: CreateAppOptions = {}): Promise<INestApplication> {
-  const adapter = options.platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
+  const adapter =
+    options.platform === 'express'
+      ? new ExpressAdapter()
+      : new FastifyAdapter({ routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH } });
   const app = await NestFactory.create<INestApplication>(AppModule.register(options), adapter, {
     logger: options.logLevels ?? ['warn', 'error', 'fatal'],
     abortOnError: false,
