@@ -8,6 +8,7 @@ import {
 } from '@nestjs/swagger';
 import { canonicalFilter, community } from '@nuthatch/governance';
 import { Cacheable } from 'nuthatch';
+import { textId } from '../plain-text.js';
 import { CommunitiesService } from './communities.service.js';
 import { ConfigureCommunityDto, RenameCommunityDto } from './community-bodies.dto.js';
 import { CommunityChangesService } from './community-changes.service.js';
@@ -38,7 +39,7 @@ export class CommunitiesController {
   @ApiOperation({ summary: 'A community' })
   @ApiOkResponse({ type: CommunityDto })
   @ApiNotFoundResponse({ description: 'There is no such community' })
-  findOne(@Param('id') id: string): Promise<CommunityMetadata> {
+  findOne(@Param('id', textId) id: string): Promise<CommunityMetadata> {
     return this.communities.findOne(id);
   }
 
@@ -47,7 +48,7 @@ export class CommunitiesController {
   @ApiOkResponse({ type: CommunityDto })
   @ApiBadRequestResponse({ description: 'The body has no name' })
   @ApiNotFoundResponse({ description: 'There is no such community' })
-  rename(@Param('id') id: string, @Body() body: RenameCommunityDto): Promise<CommunityMetadata> {
+  rename(@Param('id', textId) id: string, @Body() body: RenameCommunityDto): Promise<CommunityMetadata> {
     return this.changes.rename(id, body.name);
   }
 
@@ -56,7 +57,7 @@ export class CommunitiesController {
   @ApiOperation({ summary: 'What a community has agreed on' })
   @ApiOkResponse({ type: CommunityConfigurationDto })
   @ApiNotFoundResponse({ description: 'There is no such community' })
-  configuration(@Param('id') id: string): Promise<CommunityConfiguration> {
+  configuration(@Param('id', textId) id: string): Promise<CommunityConfiguration> {
     return this.communities.configuration(id);
   }
 
@@ -65,7 +66,10 @@ export class CommunitiesController {
   @ApiOkResponse({ type: CommunityConfigurationDto })
   @ApiBadRequestResponse({ description: 'The body is no configuration' })
   @ApiNotFoundResponse({ description: 'There is no such community' })
-  configure(@Param('id') id: string, @Body() body: ConfigureCommunityDto): Promise<CommunityConfiguration> {
+  configure(
+    @Param('id', textId) id: string,
+    @Body() body: ConfigureCommunityDto,
+  ): Promise<CommunityConfiguration> {
     return this.changes.configure(id, body);
   }
 
@@ -74,7 +78,7 @@ export class CommunitiesController {
   @ApiOperation({ summary: 'What happened in a community lately, the latest first' })
   @ApiOkResponse({ type: [CommunityEventDto] })
   @ApiNotFoundResponse({ description: 'There is no such community' })
-  activity(@Param('id') id: string): Promise<readonly CommunityEvent[]> {
+  activity(@Param('id', textId) id: string): Promise<readonly CommunityEvent[]> {
     return this.communities.activity(id);
   }
 }

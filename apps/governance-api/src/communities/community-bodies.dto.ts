@@ -1,12 +1,13 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsInt, IsString, Length, Max, Min } from 'class-validator';
+import { IsIn, IsInt, Length, Max, Min } from 'class-validator';
+import { IsPlainText } from '../plain-text.js';
 import type { Visibility } from '../database/schema.js';
 import { VISIBILITIES } from './community.js';
 
 /** The body of a renaming. */
 export class RenameCommunityDto {
   @ApiProperty({ minLength: 1, maxLength: 200, example: 'The Senate' })
-  @IsString()
+  @IsPlainText()
   @Length(1, 200)
   name!: string;
 }

@@ -3,6 +3,7 @@ import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } f
 import { community } from '@nuthatch/governance';
 import { Cacheable } from 'nuthatch';
 import { rowNumber } from '../bounded-int.pipe.js';
+import { textId } from '../plain-text.js';
 import { MemberDto } from '../members/member.dto.js';
 import { CommunitiesService } from './communities.service.js';
 import { CommunityChangesService } from './community-changes.service.js';
@@ -23,7 +24,7 @@ export class CommunityMembersController {
   @Cacheable(community.members)
   @ApiOperation({ summary: 'Who belongs to a community, by name' })
   @ApiOkResponse({ type: [MemberDto] })
-  members(@Param('id') id: string): Promise<readonly CommunityMember[]> {
+  members(@Param('id', textId) id: string): Promise<readonly CommunityMember[]> {
     return this.communities.members(id);
   }
 
@@ -31,7 +32,7 @@ export class CommunityMembersController {
   @Cacheable(community.memberCount)
   @ApiOperation({ summary: 'How many belong to a community' })
   @ApiOkResponse({ type: CommunityMemberCountDto })
-  memberCount(@Param('id') id: string): Promise<CommunityMemberCount> {
+  memberCount(@Param('id', textId) id: string): Promise<CommunityMemberCount> {
     return this.communities.memberCount(id);
   }
 
@@ -40,7 +41,7 @@ export class CommunityMembersController {
   @ApiParam({ name: 'memberId', type: Number })
   @ApiOkResponse({ type: CommunityMemberCountDto })
   join(
-    @Param('id') id: string,
+    @Param('id', textId) id: string,
     @Param('memberId', rowNumber) memberId: number,
   ): Promise<CommunityMemberCount> {
     return this.changes.join(id, memberId);
@@ -51,7 +52,7 @@ export class CommunityMembersController {
   @ApiParam({ name: 'memberId', type: Number })
   @ApiOkResponse({ type: CommunityMemberCountDto })
   leave(
-    @Param('id') id: string,
+    @Param('id', textId) id: string,
     @Param('memberId', rowNumber) memberId: number,
   ): Promise<CommunityMemberCount> {
     return this.changes.leave(id, memberId);

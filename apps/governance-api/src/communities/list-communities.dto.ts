@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, Length, Max, Min } from 'class-validator';
+import { IsPlainText } from '../plain-text.js';
 import { COMMUNITY_KINDS, VISIBILITIES, type CommunityFilter } from './community.js';
 
 const ORDERS = ['id', 'name', 'members'] as const;
@@ -27,7 +28,7 @@ export class ListCommunitiesDto implements CommunityFilter {
 
   @ApiPropertyOptional({ description: 'A part of the name, in whatever case' })
   @IsOptional()
-  @IsString()
+  @IsPlainText()
   @Length(1, 200)
   name?: string;
 

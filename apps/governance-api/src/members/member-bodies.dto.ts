@@ -1,14 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  ArrayUnique,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-} from 'class-validator';
+import { ArrayUnique, IsArray, IsBoolean, IsIn, IsOptional, Length, Matches } from 'class-validator';
+import { IsPlainText } from '../plain-text.js';
 import type { Theme } from '../database/schema.js';
 import { GRANTS, THEMES, type Grant } from './member.js';
 
@@ -16,19 +8,19 @@ import { GRANTS, THEMES, type Grant } from './member.js';
 export class ChangeProfileDto {
   @ApiPropertyOptional({ minLength: 1, maxLength: 200, example: 'SESSIONS' })
   @IsOptional()
-  @IsString()
+  @IsPlainText()
   @Length(1, 200)
   name?: string;
 
   @ApiPropertyOptional({ minLength: 1, maxLength: 20, example: 'R' })
   @IsOptional()
-  @IsString()
+  @IsPlainText()
   @Length(1, 20)
   party?: string;
 
   @ApiPropertyOptional({ minLength: 2, maxLength: 20, example: 'AL' })
   @IsOptional()
-  @IsString()
+  @IsPlainText()
   @Length(2, 20)
   state?: string;
 }

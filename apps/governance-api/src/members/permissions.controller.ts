@@ -11,6 +11,7 @@ import {
 import { user } from '@nuthatch/governance';
 import { Cacheable } from 'nuthatch';
 import { rowNumber } from '../bounded-int.pipe.js';
+import { textId } from '../plain-text.js';
 import { GrantPermissionsDto } from './member-bodies.dto.js';
 import { PermissionsDto } from './member.dto.js';
 import type { UserPermissions } from './member.js';
@@ -30,7 +31,7 @@ export class PermissionsController {
   @ApiOkResponse({ type: PermissionsDto })
   findOne(
     @Param('id', rowNumber) id: number,
-    @Param('communityId') communityId: string,
+    @Param('communityId', textId) communityId: string,
   ): Promise<UserPermissions> {
     return this.permissions.findOne(id, communityId);
   }
@@ -41,7 +42,7 @@ export class PermissionsController {
   @ApiBadRequestResponse({ description: 'The body grants what there is not' })
   grant(
     @Param('id', rowNumber) id: number,
-    @Param('communityId') communityId: string,
+    @Param('communityId', textId) communityId: string,
     @Body() body: GrantPermissionsDto,
   ): Promise<UserPermissions> {
     return this.permissions.grant(id, communityId, body.permissions);

@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, Length, Max, Min } from 'class-validator';
+import { IsPlainText } from '../plain-text.js';
 
 /** The query of a list of questions. */
 export class ListQuestionsDto {
@@ -14,7 +15,7 @@ export class ListQuestionsDto {
 
   @ApiPropertyOptional({ example: 'Confirmed', minLength: 1, maxLength: 100 })
   @IsOptional()
-  @IsString()
+  @IsPlainText()
   @Length(1, 100)
   result?: string;
 
