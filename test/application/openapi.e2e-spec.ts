@@ -71,6 +71,19 @@ describe.each(['fastify', 'express'] as const)('The OpenAPI document, on %s', (p
     }
   });
 
+  it('says of every route of people, communities and objects that takes something that it may be refused', async () => {
+    const groups = ['communities', 'members', 'sessions', 'wallets', 'objects'];
+    const taking = (await operations()).filter(
+      ({ name, operation }) =>
+        groups.includes(operation.tags?.[0] ?? '') &&
+        !name.includes('{token}') &&
+        (operation.parameters?.length || operation.requestBody),
+    );
+    expect(taking.length).toBeGreaterThan(20);
+    const silent = taking.filter(({ operation }) => !('400' in operation.responses));
+    expect(silent.map(({ name }) => name)).toEqual([]);
+  });
+
   it('is shown to people by pages that the application serves itself', async () => {
     const page = await fetch(url('/openapi'));
     expect(page.url).toBe(url('/openapi/index.html'));

@@ -18,6 +18,7 @@ import { ListCommunitiesDto } from './list-communities.dto.js';
 
 /** Communities are looked for, read and changed. */
 @ApiTags('communities')
+@ApiBadRequestResponse({ description: 'The path holds what is no id' })
 @Controller('communities')
 export class CommunitiesController {
   constructor(

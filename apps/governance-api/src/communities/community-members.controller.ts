@@ -1,5 +1,12 @@
 import { Controller, Delete, Get, Param, Put } from '@nestjs/common';
-import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBadRequestResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
 import { community } from '@nuthatch/governance';
 import { Cacheable } from 'nuthatch';
 import { rowNumber } from '../bounded-int.pipe.js';
@@ -13,6 +20,7 @@ import type { CommunityMember, CommunityMemberCount } from './community.js';
 /** Who belongs to a community. */
 @ApiTags('communities')
 @ApiNotFoundResponse({ description: 'There is no such community, or no such member' })
+@ApiBadRequestResponse({ description: 'The path holds what is no id' })
 @Controller('communities/:id')
 export class CommunityMembersController {
   constructor(

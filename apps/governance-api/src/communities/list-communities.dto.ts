@@ -26,13 +26,13 @@ export class ListCommunitiesDto implements CommunityFilter {
   @IsIn(VISIBILITIES)
   visibility?: string;
 
-  @ApiPropertyOptional({ description: 'A part of the name, in whatever case' })
+  @ApiPropertyOptional({ description: 'A part of the name, in whatever case', minLength: 1, maxLength: 200 })
   @IsOptional()
   @IsPlainText()
   @Length(1, 200)
   name?: string;
 
-  @ApiPropertyOptional({ minimum: 0, default: 0 })
+  @ApiPropertyOptional({ minimum: 0, maximum: 2_147_483_647, default: 0 })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
@@ -46,7 +46,7 @@ export class ListCommunitiesDto implements CommunityFilter {
   @IsIn(ORDERS)
   sort?: (typeof ORDERS)[number];
 
-  @ApiPropertyOptional({ minimum: 1, description: 'A page of 20; left out: all of them' })
+  @ApiPropertyOptional({ minimum: 1, maximum: 100_000, description: 'A page of 20; left out: all of them' })
   @IsOptional()
   @Type(() => Number)
   @IsInt()

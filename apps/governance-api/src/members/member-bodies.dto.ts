@@ -27,7 +27,7 @@ export class ChangeProfileDto {
 
 /** The body of new preferences. */
 export class SetPreferencesDto {
-  @ApiProperty({ description: 'As in ISO 639-1', example: 'en' })
+  @ApiProperty({ description: 'As in ISO 639-1', pattern: '^[a-z]{2}$', example: 'en' })
   @Matches(/^[a-z]{2}$/)
   language!: string;
 

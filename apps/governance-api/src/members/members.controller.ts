@@ -20,6 +20,7 @@ import { PreferencesService } from './preferences.service.js';
 @ApiTags('members')
 @ApiParam({ name: 'id', type: Number })
 @ApiNotFoundResponse({ description: 'There is no such member' })
+@ApiBadRequestResponse({ description: 'The path holds what is no id' })
 @Controller('members/:id')
 export class MembersController {
   constructor(

@@ -21,6 +21,7 @@ import { PermissionsService } from './permissions.service.js';
 @ApiTags('members')
 @ApiParam({ name: 'id', type: Number })
 @ApiNotFoundResponse({ description: 'There is no such member, or no such community' })
+@ApiBadRequestResponse({ description: 'The path holds what is no id' })
 @Controller('members/:id/permissions')
 export class PermissionsController {
   constructor(private readonly permissions: PermissionsService) {}

@@ -1,5 +1,12 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBadRequestResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
 import { Cacheable } from 'nuthatch';
 import { BoundedIntPipe } from '../bounded-int.pipe.js';
 import { stored } from '../regions.js';
@@ -8,6 +15,7 @@ import { StoredObjectDto } from './stored-object.dto.js';
 import { MAX_ID, MAX_TYPE, type StoredObject } from './stored-object.js';
 
 @ApiTags('objects')
+@ApiBadRequestResponse({ description: 'The path holds no type, or no id' })
 @Controller('objects')
 export class ObjectsController {
   constructor(private readonly objects: ObjectsService) {}

@@ -51,6 +51,7 @@ export class SessionsController {
   @ApiOperation({ summary: 'Ends every session of a member' })
   @ApiParam({ name: 'id', type: Number })
   @ApiOkResponse({ type: RevokedSessionsDto })
+  @ApiBadRequestResponse({ description: 'The path holds what is no id' })
   @ApiNotFoundResponse({ description: 'There is no such member' })
   async endAll(@Param('id', rowNumber) id: number): Promise<RevokedSessionsDto> {
     return { revoked: await this.sessions.endAll(id) };
