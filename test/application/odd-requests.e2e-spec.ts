@@ -37,6 +37,8 @@ describe.each(['fastify', 'express'] as const)('On %s', (platform) => {
     ['GET', '/communities/party-r%00/configuration'],
     ['PUT', '/communities/%00/configuration', CONFIGURATION],
     ['GET', '/communities/%00/activity'],
+    ['GET', '/communities/%00/participation'],
+    ['GET', '/communities/%00/trending'],
     ['GET', '/communities/%00/members'],
     ['GET', '/communities/%00/member-count'],
     ['PUT', '/communities/%00/members/2'],

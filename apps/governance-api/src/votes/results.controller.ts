@@ -1,5 +1,12 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBadRequestResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
 import type {
   QuestionAnalytics,
   QuestionCounts,
@@ -17,6 +24,7 @@ import { QuestionCountsDto, QuestionParticipationDto } from './vote.dto.js';
  */
 @ApiTags('results')
 @ApiParam({ name: 'questionId', type: Number })
+@ApiBadRequestResponse({ description: 'The id is no number of a question' })
 @ApiNotFoundResponse({ description: 'There is no such question' })
 @Controller('questions/:questionId')
 export class ResultsController {
