@@ -33,7 +33,8 @@ const at = ({ tlsPort: port }: RedisServer, tls: RedisTarget['tls']): RedisTarge
   port,
   ...(tls === undefined ? {} : { tls }),
 });
-const isUp = (booted: Running) => booted.get(CacheHealthIndicator).isHealthy().cache.status === 'up';
+const isUp = async (booted: Running) =>
+  (await booted.get(CacheHealthIndicator).isHealthy()).cache.status === 'up';
 const options = (redis: RedisTarget): CacheModuleOptions => ({ redis, redisBudget: '5s' });
 const ca = AUTHORITY;
 

@@ -55,6 +55,7 @@ function statsSource({ engine, backends }: CacheRuntime, reporter: LogReporter):
     channel: () => ({ open: engine.isOpen(engine.ports.clock.now()) }),
     memory: () => ({ items: memory.items, bytes: memory.bytes, ...memory.bounds }),
     warnings: () => reporter.warnings,
+    writeBehind: { latest: {}, refresh: () => Promise.resolve(), degradedAfterMs: Infinity },
   };
 }
 

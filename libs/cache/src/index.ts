@@ -5,6 +5,7 @@ export type { Pem, RedisTls } from './redis/tls.js';
 export type { MonitoringOptions } from './monitoring/access.options.js';
 export { CacheHealthIndicator } from './monitoring/health.indicator.js';
 export * from './monitoring/stats.js';
+export { WriteBehindStats } from './monitoring/behind-stats.js';
 export { InjectCacheRedis } from './tokens.js';
 
 export { Cacheable, CachePut } from './decorators/cacheable.decorator.js';

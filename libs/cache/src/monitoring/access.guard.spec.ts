@@ -21,6 +21,7 @@ const SOURCE = {
   channel: () => ({ open: true }),
   memory: () => ({ items: 0, bytes: 0, maxItems: 1, maxBytes: 1 }),
   warnings: () => ({}),
+  writeBehind: { latest: {}, refresh: () => Promise.resolve(), degradedAfterMs: 30_000 },
 };
 
 class Yes implements CanActivate {

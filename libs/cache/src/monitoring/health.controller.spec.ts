@@ -38,7 +38,11 @@ describe.each(['express', 'fastify'] as const)('GET /health on %s', (platform) =
         CacheHealthIndicator,
         {
           provide: STATS_SOURCE,
-          useValue: { redis: () => redis, channel: () => ({ open: true }), memory: () => undefined },
+          useValue: {
+            redis: () => redis,
+            channel: () => ({ open: true }),
+            writeBehind: { latest: {}, refresh: () => Promise.resolve(), degradedAfterMs: 30_000 },
+          },
         },
       ],
     }).compile();

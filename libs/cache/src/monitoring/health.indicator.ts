@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { HealthIndicatorService } from '@nestjs/terminus';
+import { behindTrouble } from './behind-stats.js';
 import type { StatsSource } from './stats.js';
 import { STATS_SOURCE } from './tokens.js';
 
@@ -15,7 +16,7 @@ export interface CacheHealthOptions {
 
 /**
  * The Terminus indicator of the cache: `up`; `degraded` with the reason, while it serves without Redis or without memory's
- * proof of freshness; `down` only where `degradedIsDown` asks for it.
+ * proof of freshness, or while acknowledged writes wait too long for the database; `down` only where `degradedIsDown` asks for it.
  *
  * @example
  * health.check([() => cache.isHealthy('cache')])
@@ -28,10 +29,11 @@ export class CacheHealthIndicator {
   ) {}
 
   /** `mode` says what is configured: memory only, or memory and Redis. The reason names no host and no key. */
-  isHealthy<const Key extends string = 'cache'>(
+  async isHealthy<const Key extends string = 'cache'>(
     key: Key = 'cache' as Key,
     options: CacheHealthOptions = {},
-  ): HealthIndicatorResult<Key> {
+  ): Promise<HealthIndicatorResult<Key>> {
+    await this.source.writeBehind.refresh();
     const check = this.health.check(key);
     const mode = this.source.redis().configured ? 'redis' : 'memory';
     const reason = this.#reason();
@@ -41,6 +43,11 @@ export class CacheHealthIndicator {
 
   /** Why the cache is not all it should be, or `undefined`. */
   #reason(): string | undefined {
+    const { writeBehind } = this.source;
+    return this.#outage() ?? behindTrouble(writeBehind.latest, writeBehind.degradedAfterMs);
+  }
+
+  #outage(): string | undefined {
     const { configured, connected, breaker } = this.source.redis();
     if (!configured) return undefined;
     if (!connected) return 'Redis is not connected';

@@ -11,6 +11,20 @@ const SOURCE: StatsSource = {
   channel: () => ({ open: true }),
   memory: () => ({ items: 5, bytes: 600, maxItems: 10, maxBytes: 1_000 }),
   warnings: () => ({ 'invalid-entry:a': 2 }),
+  writeBehind: {
+    latest: {
+      'activity.views': {
+        depth: 7,
+        maxDepth: 100,
+        oldestMs: 12.4,
+        deadLetters: undefined,
+        accepted: { queued: 20, through: 1, refused: 2 },
+        work: { applied: 12, coalesced: 3, batches: 4, retries: 5, buried: 1, fenced: 6, owned: 8 },
+      },
+    },
+    refresh: () => Promise.resolve(),
+    degradedAfterMs: 30_000,
+  },
 };
 
 function setup() {
@@ -150,6 +164,24 @@ describe('StatsReport', () => {
       memory: { items: 5, bytes: 600, maxItems: 10, maxBytes: 1_000 },
       tags: { invalidations: 1, tags: 2, invalidationsFailed: 1 },
       warnings: { 'invalid-entry:a': 2 },
+      writeBehind: {
+        'activity.views': {
+          depth: 7,
+          maxDepth: 100,
+          oldestMs: 12,
+          deadLetters: null,
+          queued: 20,
+          through: 1,
+          refused: 2,
+          applied: 12,
+          coalesced: 3,
+          batches: 4,
+          retries: 5,
+          buried: 1,
+          fenced: 6,
+          owned: 8,
+        },
+      },
     });
   });
 

@@ -3,6 +3,7 @@ import { Figures } from './figures.js';
 import { LatencyBlend } from './latency.js';
 import { regionStats } from './region-stats.js';
 import type { CacheStats, ChannelStats, InstanceStats, RedisStats, StatsSource, TagStats } from './stats.js';
+import { writeBehindStats } from './behind-stats.js';
 import { FIGURES, STATS_SOURCE } from './tokens.js';
 
 /** How the names of regions begin that hold responses of routes. */
@@ -20,7 +21,7 @@ export class StatsReport {
 
   /** The statistics with what the servers say of themselves, as new as it may be. */
   async current(): Promise<CacheStats> {
-    await this.source.servers.refresh();
+    await Promise.all([this.source.servers.refresh(), this.source.writeBehind.refresh()]);
     return this.stats();
   }
 
@@ -38,6 +39,7 @@ export class StatsReport {
       channel: this.#channel(),
       memory: this.source.memory(),
       tags: this.#tags(),
+      writeBehind: writeBehindStats(this.source.writeBehind.latest),
       warnings: this.source.warnings(),
       ...this.#regions(),
     };

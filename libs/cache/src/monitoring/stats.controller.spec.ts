@@ -17,6 +17,7 @@ const SOURCE: StatsSource = {
   channel: () => ({ open: true }),
   memory: () => ({ items: 1, bytes: 400, maxItems: 10, maxBytes: 1_000 }),
   warnings: () => ({}),
+  writeBehind: { latest: {}, refresh: () => Promise.resolve(), degradedAfterMs: 30_000 },
 };
 
 describe.each(['express', 'fastify'] as const)('GET /cache/stats on %s', (platform) => {

@@ -1,4 +1,5 @@
 import type { ServerFigures } from '../contracts/maintenance.js';
+import type { WriteBehindSource, WriteBehindStats } from './behind-stats.js';
 import type { LatencySummary } from './latency.js';
 import type { UnstoredCounts } from './region-figures.js';
 
@@ -9,6 +10,7 @@ export interface StatsSource {
   channel(): { readonly open: boolean };
   memory(): MemoryStats;
   warnings(): Readonly<Record<string, number>>;
+  readonly writeBehind: WriteBehindSource;
 }
 
 /** How Redis is doing. */
@@ -191,6 +193,8 @@ export class InstanceStats {
   readonly channel!: ChannelStats;
   readonly memory!: MemoryStats;
   readonly tags!: TagStats;
+  /** By region, those with write-behind only. */
+  readonly writeBehind!: Readonly<Record<string, WriteBehindStats>>;
   /**
    * How often each kind of warning came up since the start; the log has one line for each. A kind names what is wrong and a
    * region, method or reason, as in `invalid-entry:community.metadata`.
