@@ -2,6 +2,7 @@ import type { ChainableCommander, RedisOptions } from 'ioredis';
 import { Redis } from 'ioredis';
 import type { Clock } from '../contracts/clock.js';
 import { CacheError } from '../contracts/errors.js';
+import { backoffMs } from '../resilience/backoff.js';
 import { withDeadline } from '../resilience/deadline.js';
 import { asReply } from './pipelined.js';
 import { isNoMaster } from './refusals.js';
@@ -26,8 +27,7 @@ export interface RedisTarget {
   readonly cluster?: readonly { host: string; port: number }[];
 }
 
-const FIRST_RETRY_MS = 50;
-const LAST_RETRY_MS = 2_000;
+const RETRIES = { firstMs: 50, lastMs: 2_000 };
 /** How long a close waits for the answers that are still to come. */
 const GOODBYE_MS = 500;
 /**
@@ -36,10 +36,9 @@ const GOODBYE_MS = 500;
  */
 const SILENCE_MS = 5_000;
 
-/** Milliseconds before the n-th attempt to reconnect: doubling up to two seconds, less a random part so that a fleet does not return at once. */
-export function retryDelay(attempt: number, random: () => number = Math.random): number {
-  const full = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt - 1, 10));
-  return Math.round(full * (0.5 + random() / 2));
+/** Milliseconds before the n-th attempt to reconnect. */
+export function retryDelay(attempt: number, random?: () => number): number {
+  return Math.round(backoffMs(attempt, RETRIES, random));
 }
 
 /**
