@@ -30,6 +30,7 @@ const REMOVING: ReadonlySet<ScriptName> = new Set<ScriptName>([
   'derivedCommit',
   'derivedDrop',
   'derivedLeave',
+  'logOvertake',
 ]);
 
 /** What the servers of a Cluster are used with. */

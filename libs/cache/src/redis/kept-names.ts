@@ -1,6 +1,7 @@
 import { readKey } from '../contracts/key-reader.js';
 import type { NamedPart } from './companions.js';
 import { partsOf } from './companions.js';
+import { LOG_KINDS } from './key-names.js';
 
 /**
  * What a key of the server is, by its name. `'ours'`: what lives as long as the server's data, or is another one's to remove.
@@ -15,8 +16,11 @@ const NO_VERSION = '!';
 
 const OURS: Kept = { kind: 'ours' };
 const UNKNOWN: Kept = { kind: 'unknown' };
-/** Epochs, tag clocks, announcements, the rounds of sweeping, and counters and rankings with those who change and count them. */
-const LEFT_ALONE: ReadonlySet<string> = new Set(['e', 'tc', 'b', 'bl', 'd', 'dw', 'dl']);
+/**
+ * Epochs, tag clocks, announcements, the rounds of sweeping, counters and rankings with those who change and count them, and
+ * the logs of write-behind, which hold what is nowhere else.
+ */
+const LEFT_ALONE: ReadonlySet<string> = new Set(['e', 'tc', 'b', 'bl', 'd', 'dw', 'dl', ...LOG_KINDS]);
 const SWEPT: Readonly<Record<string, 'writers' | 'nonce' | 'marker'>> = {
   w: 'writers',
   t: 'nonce',

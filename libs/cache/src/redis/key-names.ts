@@ -12,6 +12,9 @@ export interface Naming {
 /** What is said about names that are no longer what they were. */
 export type News = Exclude<Message['kind'], 'beat'>;
 
+/** What the keys of write-behind are called: stream, marks, info, owner, dead letters of a log; partitions and workers of a region. */
+export const LOG_KINDS = ['ls', 'lm', 'li', 'lo', 'ld', 'lp', 'lw'] as const;
+
 /** What a script is given so that it tells everybody: its last keys, and its first two arguments. */
 export interface Announcement {
   readonly keys: readonly string[];
@@ -79,6 +82,16 @@ export class KeyNames {
   /** The keys of counters or a ranking: itself, who changes the database, who counts. They carry no version. */
   derivedKeys(key: string): string[] {
     return this.#derived.map((name) => `${name}${key}}`);
+  }
+
+  /** The keys of a log of writes: stream, marks, info, owner, dead letters. They carry no version. */
+  logKeys(log: string): string[] {
+    return LOG_KINDS.slice(0, 5).map((kind) => `${this.prefix}:${kind}:{${log}}`);
+  }
+
+  /** The keys of all logs of a region: into how many it is divided, and who empties them. */
+  regionLogKeys(region: string): [partitions: string, workers: string] {
+    return [`${this.prefix}:lp:{${region}}`, `${this.prefix}:lw:{${region}}`];
   }
 
   /**

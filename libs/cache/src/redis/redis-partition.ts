@@ -5,6 +5,7 @@ import type { Clock } from '../contracts/clock.js';
 import type { DerivedStore } from '../contracts/derived-store.js';
 import type { Maintenance } from '../contracts/maintenance.js';
 import type { Resume, Store } from '../contracts/store.js';
+import type { WriteLog } from '../contracts/write-log.js';
 import { ClusterChannel } from './cluster-channel.js';
 import { ClusterMasters } from './cluster-masters.js';
 import { ClusterNames } from './cluster-names.js';
@@ -20,6 +21,7 @@ import { RedisChannel } from './redis-channel.js';
 import { RedisDerivedStore } from './redis-derived-store.js';
 import { RedisMaintenance } from './redis-maintenance.js';
 import { RedisStore } from './redis-store.js';
+import { RedisWriteLog } from './redis-write-log.js';
 import { ServerLink } from './server-link.js';
 import { OneServer } from './servers.js';
 import { SingleSteps } from './single-steps.js';
@@ -59,6 +61,7 @@ export interface RedisPartition {
   readonly channel: Channel;
   readonly derived: DerivedStore;
   readonly maintenance: Maintenance;
+  readonly log: WriteLog;
   /** For the user's own commands. On one server it is the connection of the store; in a Cluster one that connects when it is used. */
   readonly client: Redis | Cluster;
   status(): PartitionStatus;
@@ -81,6 +84,7 @@ function onOneServer(target: RedisTarget, parts: PartitionParts): RedisPartition
     store: RedisStore.on(link, { ...parts, names }),
     channel: new RedisChannel(createConnection(target, { protocol: 2 }), link, names, clock),
     derived: new RedisDerivedStore(new OneServer(link), names),
+    log: new RedisWriteLog({ servers: new OneServer(link), names, clock }),
     maintenance: new RedisMaintenance({
       naming,
       keysMove: false,
@@ -117,6 +121,7 @@ function inCluster(
     store: new RedisStore({ ...parts, servers, names, together, steps }),
     channel: new ClusterChannel({ masters, names, clock, connect }),
     derived: new RedisDerivedStore(servers, names),
+    log: new RedisWriteLog({ servers, names, clock }),
     maintenance: new RedisMaintenance({
       naming,
       keysMove: true,

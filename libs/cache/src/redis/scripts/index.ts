@@ -16,6 +16,26 @@ import { DROP, ENTER, LEAVE, MARK, SPOIL } from './steps.js';
 import { ANNOUNCE, ANNOUNCED, SWEEP } from './sweep.js';
 import { ADVANCE_CLOCK, INVALIDATE_TAGS, KEY_NONCES, NONCES, TAG_CLOCK } from './tags.js';
 import { EXPIRE, TOUCH } from './touch.js';
+import {
+  LOG_APPEND,
+  LOG_ATTEND,
+  LOG_BURY,
+  LOG_CLAIM,
+  LOG_DEAD,
+  LOG_DROP,
+  LOG_FIGURES,
+  LOG_ISSUE,
+  LOG_LEAVE,
+  LOG_OVERTAKE,
+  LOG_PARTITIONS,
+  LOG_RELEASE,
+  LOG_RENEW,
+  LOG_REPLAY,
+  LOG_SETTLE,
+  LOG_TAKE,
+  LOG_TOUCH,
+  LOG_UNSETTLED,
+} from './write-log.js';
 import { BEGIN, COMMIT, EVICT } from './writes.js';
 
 /** Every script by the name it is called with. */
@@ -53,6 +73,24 @@ export const SCRIPTS = {
   announce: ANNOUNCE,
   announced: ANNOUNCED,
   sweep: SWEEP,
+  logAppend: LOG_APPEND,
+  logIssue: LOG_ISSUE,
+  logUnsettled: LOG_UNSETTLED,
+  logOvertake: LOG_OVERTAKE,
+  logClaim: LOG_CLAIM,
+  logRenew: LOG_RENEW,
+  logRelease: LOG_RELEASE,
+  logTake: LOG_TAKE,
+  logSettle: LOG_SETTLE,
+  logBury: LOG_BURY,
+  logDead: LOG_DEAD,
+  logReplay: LOG_REPLAY,
+  logDrop: LOG_DROP,
+  logFigures: LOG_FIGURES,
+  logTouch: LOG_TOUCH,
+  logPartitions: LOG_PARTITIONS,
+  logAttend: LOG_ATTEND,
+  logLeave: LOG_LEAVE,
   hello: HELLO,
   beat: BEAT,
 } as const;
