@@ -40,6 +40,8 @@ test.each([
   ['the announcement of no version', announcementKey('app', undefined), { kind: 'ours' }],
   ['a round', roundKey('app', 'x'), { kind: 'ours' }],
   ...names.derivedKeys('birds!counted:s1:a').map((name) => ['counters', name, { kind: 'ours' }] as const),
+  ...names.logKeys('birds.sung/3').map((name) => ['a log of writes', name, { kind: 'ours' }] as const),
+  ...names.regionLogKeys('birds').map((name) => ['the logs of a region', name, { kind: 'ours' }] as const),
   ['something without braces', 'app:sessions:1', { kind: 'unknown' }],
   ['a value of somebody else', 'app:sessions:v:{1}', { kind: 'unknown' }],
   ['a letter that nobody uses', 'app:x:{birds:s1:a}', { kind: 'unknown' }],

@@ -28,6 +28,7 @@ export type { Recorder, RegionEvent, RegionRecorder, Reporter, SystemEvent } fro
 export type * from '../contracts/maintenance.js';
 export type * from '../contracts/store.js';
 export type * from '../contracts/derived-store.js';
+export type * from '../contracts/write-log.js';
 export { LocalDerivedStore } from '../tiers/local-derived-store.js';
 
 export { storeContract } from './contracts/store.js';
@@ -36,6 +37,8 @@ export type { StoreSubject } from './contracts/store-bench.js';
 export type { Subjects, TestRunner } from './contracts/runner.js';
 export { derivedStoreContract } from './contracts/derived-store.js';
 export type { DerivedStoreSubject } from './contracts/derived-bench.js';
+export { writeLogContract } from './contracts/write-log.js';
+export type { WriteLogSubject } from './contracts/write-log-bench.js';
 export { channelContract } from './contracts/channel.js';
 export type { ChannelProcess, ChannelSubject } from './contracts/channel-bench.js';
 export { maintenanceContract } from './contracts/maintenance.js';
