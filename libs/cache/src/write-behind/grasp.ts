@@ -61,6 +61,7 @@ export class Grasp {
 
   /** Waits, less only when the right is lost. */
   sleep(ms: number): Promise<void> {
+    if (this.signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const over = () => {
         timer.cancel();

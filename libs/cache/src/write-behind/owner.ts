@@ -7,8 +7,8 @@ const BACKOFF = { firstMs: 100, lastMs: 2_000 };
 /** Empties one log for as long as it may: the oldest writes first, a batch at a time. */
 export class Owner {
   readonly #handover: Handover;
-  /** Settles when the last batch has ended. */
-  readonly ended: Promise<void>;
+  /** Settles when the last batch has ended; to `false` when it ends with a log that gives no answer, of which nobody knows what is in it. */
+  readonly ended: Promise<boolean>;
 
   constructor(private readonly parts: HandoverParts) {
     this.#handover = new Handover(parts);
@@ -19,21 +19,22 @@ export class Owner {
     return this.parts.grasp;
   }
 
-  async #run(): Promise<void> {
+  async #run(): Promise<boolean> {
     const { grasp, handler, random } = this.parts;
     const { batch, maxDelayMs } = handler.terms;
     let failures = 0;
     while (grasp.holds && grasp.ending !== 'after-batch') {
       const taken = await this.#take();
       if (taken === 'unanswered') {
-        if (grasp.ending !== undefined) return;
+        if (grasp.ending !== undefined) return false;
         await grasp.pause(backoffMs(++failures, BACKOFF, random));
         continue;
       }
       failures = 0;
-      if (taken === 0 && grasp.ending !== undefined) return;
+      if (taken === 0 && grasp.ending !== undefined) return true;
       if (taken < batch) await grasp.pause(maxDelayMs);
     }
+    return true;
   }
 
   /** Takes and delivers; gives how many writes there were. */

@@ -66,15 +66,16 @@ export class RegionWorkers {
     const { clock, log } = this.parts;
     const owners = [...this.#owners];
     for (const [, { grasp }] of owners) grasp.end('when-empty');
-    const ended = Promise.all(owners.map(([, owner]) => owner.ended)).then(() => true);
+    const ended = Promise.all(owners.map(([, owner]) => owner.ended)).then((all) => all.every(Boolean));
     const inTime = await withDeadline(clock, drainMs, ended).catch(() => false);
     this.#timer?.cancel();
+    // first the handlers learn that it is over: from its release on a log may be another's
+    for (const [, { grasp }] of owners) grasp.lose();
     const goodbye = [
       log.leave(this.region, this.worker),
       ...owners.map(([partition, { grasp }]) => log.release(this.#place(partition), grasp.grip)),
     ];
     await withDeadline(clock, GOODBYE_MS, Promise.allSettled(goodbye)).catch(() => undefined);
-    for (const [, { grasp }] of owners) grasp.lose();
     this.#owners.clear();
     return inTime;
   }
@@ -102,9 +103,9 @@ export class RegionWorkers {
   async #look(): Promise<void> {
     const { log } = this.parts;
     await Promise.all([...this.#owners].map(([partition, owner]) => this.#renew(partition, owner)));
-    // whoever closes keeps what it has, and takes nothing new
-    if (this.#closing) return;
     this.#partitions ??= await log.partitions(this.region, this.handler.region.terms.partitions);
+    // whoever closes keeps what it has, takes nothing new, and is not a member again after it has left
+    if (this.#closing) return;
     const workers = await log.attend(this.region, this.worker, this.#holdMs);
     const share = shareOf(this.worker, workers, this.#partitions);
     for (const [partition, { grasp }] of this.#owners)
