@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { CacheError } from '../contracts/errors.js';
 import type { Grip, LogPlace } from '../contracts/write-log.js';
 import { LocalWriteLog } from './local-write-log.js';
-import { LEASE_MS, Workshop } from './workers.fixture.js';
+import { LEASE_MS, regionOf, Workshop } from './workers.fixture.js';
 
 const PLACE: LogPlace = { region: 'flock', partition: 0 };
 
@@ -91,4 +91,26 @@ describe('a worker whose right is over', () => {
     expect(await log.attend('flock', 'other', 1)).toEqual(['other']);
     expect(await log.claim(PLACE, 'other', 1)).toBeDefined();
   });
+});
+
+test('a log whose server gives no answer costs a worker none of its other logs', async () => {
+  class HalfFrozen extends LocalWriteLog {
+    override renew(place: LogPlace, grip: Grip, ms: number) {
+      return place.partition === 0 ? new Promise<boolean>(() => undefined) : super.renew(place, grip, ms);
+    }
+  }
+  const shop = new Workshop((clock) => new HalfFrozen(clock), {}, regionOf('flock', 2));
+  const signals: AbortSignal[] = [];
+  shop.handle = (_, { signal }) => {
+    signals.push(signal);
+    return new Promise(() => undefined);
+  };
+  await shop.append('a', '1', 1);
+  const workers = shop.workers();
+  workers.open();
+  await shop.clock.advance(LEASE_MS * 3);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+  const closing = workers.close(0);
+  await shop.clock.advance(0);
+  await closing;
 });

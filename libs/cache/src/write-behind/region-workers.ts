@@ -29,6 +29,8 @@ const GOODBYE_MS = 500;
  */
 export class RegionWorkers {
   readonly #owners = new Map<number, Owner>();
+  /** Those whose right is being asked for anew. */
+  readonly #renewing = new WeakSet<Owner>();
   readonly #tally = new WorkTally();
   readonly #everyMs: number;
   /** Shorter than the lease by one round, so that a dead worker's logs are taken over within it. */
@@ -94,6 +96,8 @@ export class RegionWorkers {
   }
 
   #begin(): void {
+    // each for itself: a server that gives no answer must not cost the logs of the others
+    for (const [partition, owner] of this.#owners) void this.#renew(partition, owner);
     if (this.#round !== undefined) return;
     this.#round = this.#attempt(() => this.#look()).then(() => {
       this.#round = undefined;
@@ -102,7 +106,6 @@ export class RegionWorkers {
 
   async #look(): Promise<void> {
     const { log } = this.parts;
-    await Promise.all([...this.#owners].map(([partition, owner]) => this.#renew(partition, owner)));
     this.#partitions ??= await log.partitions(this.region, this.handler.region.terms.partitions);
     // whoever closes keeps what it has, takes nothing new, and is not a member again after it has left
     if (this.#closing) return;
@@ -114,12 +117,16 @@ export class RegionWorkers {
     await Promise.all(missing.map((partition) => this.#claim(partition)));
   }
 
-  async #renew(partition: number, { grasp }: Owner): Promise<void> {
+  async #renew(partition: number, owner: Owner): Promise<void> {
+    if (this.#renewing.has(owner)) return;
+    this.#renewing.add(owner);
+    const { grasp } = owner;
     const { log, clock } = this.parts;
     const askedAt = clock.now();
     const renewed = await this.#attempt(() => log.renew(this.#place(partition), grasp.grip, this.#holdMs));
     if (renewed === true) grasp.prolong(askedAt + this.#holdMs);
     else if (renewed === false) grasp.lose();
+    this.#renewing.delete(owner);
   }
 
   async #claim(partition: number): Promise<void> {

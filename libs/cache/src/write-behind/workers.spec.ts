@@ -12,7 +12,7 @@ class DeafLog extends LocalWriteLog {
     return this.deaf.has('renew') ? new Promise<boolean>(() => undefined) : super.renew(place, grip, ms);
   }
   override attend(region: string, worker: string, ms: number) {
-    if (this.deaf.has(worker)) return new Promise<readonly string[]>(() => undefined);
+    if (this.deaf.has('attend')) return new Promise<readonly string[]>(() => undefined);
     return super.attend(region, worker, ms);
   }
 }
@@ -234,7 +234,7 @@ describe('workers together', () => {
     one.open();
     await shop.clock.advance(0);
     // its second question is the last that is answered
-    log.deaf.add('renew');
+    log.deaf.add('renew').add('attend');
     const other = shop.workers(new Proxy(log, withoutDeafness()));
     other.open();
     await shop.clock.advance(LEASE_MS);
@@ -254,7 +254,7 @@ describe('workers together', () => {
     one.open();
     await shop.clock.advance(0);
     const [first] = shop.batches;
-    log.deaf.add('renew');
+    log.deaf.add('renew').add('attend');
     const other = shop.workers(new Proxy(log, withoutDeafness()));
     other.open();
     await shop.clock.advance(LEASE_MS);
@@ -350,12 +350,9 @@ describe('a worker that closes', () => {
 function withoutDeafness(): ProxyHandler<DeafLog> {
   return {
     get: (log, name) => {
-      if (name !== 'renew') {
-        const value: unknown = Reflect.get(log, name, log);
-        return typeof value === 'function' ? (value.bind(log) as unknown) : value;
-      }
-      return (place: LogPlace, grip: Grip, ms: number) =>
-        LocalWriteLog.prototype.renew.call(log, place, grip, ms);
+      const owner = name === 'renew' || name === 'attend' ? LocalWriteLog.prototype : log;
+      const value: unknown = Reflect.get(owner, name, log);
+      return typeof value === 'function' ? (value.bind(log) as unknown) : value;
     },
   };
 }
