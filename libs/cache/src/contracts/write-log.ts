@@ -72,7 +72,7 @@ export interface BuriedWrite extends LogEntry {
 export interface LogFigures {
   /** Writes that are not settled. */
   readonly depth: number;
-  /** Version of the oldest of them. */
+  /** Since when the oldest of them waits: its version, or for one that was replayed when that was. Microseconds. */
   readonly oldest: number | undefined;
   readonly deadLetters: number;
 }

@@ -155,7 +155,7 @@ export class RedisWriteLog implements WriteLog {
     return { depth, oldest: depth === 0 ? undefined : since, deadLetters };
   }
 
-  durability(place: LogPlace): Promise<ServerDurability> {
+  async durability(place: LogPlace): Promise<ServerDurability> {
     const link = this.parts.servers.linkOf(nameOf(place));
     if (link === undefined) throw new CacheError('REDIS_UNAVAILABLE', 'no server is known');
     return link.send(() => serverDurability((question) => answer(link.redis, question)));

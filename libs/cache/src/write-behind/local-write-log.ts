@@ -19,7 +19,9 @@ interface Log {
   readonly entries: Map<string, LogEntry>;
   /** The newest unsettled entry of each key. */
   readonly marks: Map<string, string>;
-  readonly dead: Map<string, BuriedWrite>;
+  readonly dead: Map<number, BuriedWrite>;
+  /** The place of the last dead letter. */
+  lastDead: number;
   last: number;
   fence: number;
   owner: { readonly name: string; readonly until: number } | undefined;
@@ -138,7 +140,8 @@ export class LocalWriteLog implements WriteLog {
     if (!this.#holds(log, grip)) return false;
     if (!log.entries.has(entry.seq)) return true;
     remove(log, entry);
-    log.dead.set(entry.seq, { ...entry, reason, at: this.clock.wall() });
+    const seq = String(++log.lastDead);
+    log.dead.set(log.lastDead, { ...entry, seq, reason, at: this.clock.wall() });
     return true;
   }
 
@@ -147,19 +150,19 @@ export class LocalWriteLog implements WriteLog {
     after: string | undefined,
     limit: number,
   ): Promise<readonly BuriedWrite[]> {
-    const all = [...this.#log(place).dead.values()];
-    const from = after === undefined ? 0 : all.findIndex(({ seq }) => seq === after) + 1;
-    return all.slice(from, from + limit);
+    const { dead } = this.#log(place);
+    const from = Number(after ?? 0);
+    return [...dead.values()].filter(({ seq }) => Number(seq) > from).slice(0, limit);
   }
 
   async replay(place: LogPlace, seqs: readonly string[]): Promise<number> {
     const log = this.#log(place);
     let found = 0;
     for (const seq of seqs) {
-      const letter = log.dead.get(seq);
+      const letter = log.dead.get(Number(seq));
       if (letter === undefined) continue;
       found++;
-      log.dead.delete(seq);
+      log.dead.delete(Number(seq));
       const { id, key, args, value, version } = letter;
       log.last = this.#next(place, log, 0);
       const end = `${log.last}-0`;
@@ -170,13 +173,14 @@ export class LocalWriteLog implements WriteLog {
 
   async drop(place: LogPlace, seqs: readonly string[]): Promise<number> {
     const { dead } = this.#log(place);
-    return seqs.filter((seq) => dead.delete(seq)).length;
+    return seqs.filter((seq) => dead.delete(Number(seq))).length;
   }
 
   async figures(place: LogPlace): Promise<LogFigures> {
     const { entries, dead } = this.#log(place);
     const [oldest] = entries.values();
-    return { depth: entries.size, oldest: oldest?.version, deadLetters: dead.size };
+    const since = oldest && Number(oldest.seq.split('-')[0]);
+    return { depth: entries.size, oldest: since, deadLetters: dead.size };
   }
 
   async durability(_place: LogPlace): Promise<ServerDurability> {
@@ -195,6 +199,7 @@ export class LocalWriteLog implements WriteLog {
       entries: new Map(),
       marks: new Map(),
       dead: new Map(),
+      lastDead: 0,
       last: 0,
       fence: 0,
       owner: undefined,

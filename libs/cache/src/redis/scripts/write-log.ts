@@ -92,9 +92,14 @@ given(version)
 return int(version)
 `;
 
-/** ARGV key   Returns version and value of its newest write, or nothing. */
+/**
+ * A server that takes no writes does not know what was appended, and must not answer: so this begins with a write that changes
+ * nothing.
+ * ARGV key   Returns version and value of its newest write, or nothing.
+ */
 export const LOG_UNSETTLED = log`
 local place = marked(ARGV[1])
+redis.call('HDEL', KEYS[2], '')
 if not place then return false end
 local found = entry(KEYS[1], place)
 if not found or not found.n or not found.v then
@@ -230,7 +235,7 @@ local now = milliseconds()
 if is(KEYS[1], 'zset') then redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now) end
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return redis.call('ZRANGE', KEYS[1], 0, -1)
 `;
 

@@ -49,6 +49,34 @@ export const deadLetters: Promises<WriteLogBench> = {
       ['a', 'b', 'c'],
     );
   },
+  'are listed on from where a page ended, also when all of that page are gone': async (bench) => {
+    const { place } = await buried(bench, ['a', 'b', 'c']);
+    const seqs = (await bench.log.deadLetters(place, undefined, 2)).map(({ seq }) => seq);
+    assert.equal(await bench.log.drop(place, seqs.slice(0, 1)), 1);
+    assert.equal(await bench.log.replay(place, seqs.slice(1)), 1);
+    assert.deepEqual(
+      (await bench.log.deadLetters(place, seqs[1], 2)).map(({ key }) => key),
+      ['c'],
+    );
+  },
+  'are in the order of their burials': async (bench) => {
+    const place = bench.place();
+    for (const key of ['a', 'b']) await bench.appended(place, key);
+    const grip = await bench.claimed(place);
+    const taken = await bench.taken(place, grip);
+    for (const entry of taken.toReversed()) await bench.log.bury(place, grip, entry, 'bad');
+    const [first, second] = await bench.log.deadLetters(place, undefined, 10);
+    assert.deepEqual([first?.key, second?.key], ['b', 'a']);
+    assert.deepEqual(await bench.log.deadLetters(place, first?.seq, 10), [second]);
+  },
+  'wait anew from when they were put back': async (bench) => {
+    const { place } = await buried(bench, ['a']);
+    const [letter] = await bench.log.deadLetters(place, undefined, 1);
+    await bench.pass(2);
+    await bench.log.replay(place, [letter?.seq ?? '']);
+    const { oldest = 0 } = await bench.log.figures(place);
+    assert.ok(oldest > (letter?.version ?? Infinity));
+  },
   'go back to the end of the log with their versions, unseen by reads': async (bench) => {
     const { place, grip, entries } = await buried(bench, ['a', 'b']);
     await bench.appended(place, 'c');

@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import type { Promises } from './runner.js';
 import type { WriteLogBench } from './write-log-bench.js';
+import { LONG } from './write-log-bench.js';
 
 const SHORT = 60;
 
@@ -108,5 +109,12 @@ export const owning: Promises<WriteLogBench> = {
     await bench.log.leave(region, 'finch');
     await bench.log.leave(region, 'nobody');
     assert.deepEqual(await bench.log.attend(region, 'kite', SHORT), ['kite']);
+  },
+  'is seen for as long as it says, however shortly the others are there': async (bench) => {
+    const region = bench.region();
+    await bench.log.attend(region, 'finch', LONG);
+    await bench.log.attend(region, 'wren', SHORT);
+    await bench.pass(SHORT * 2);
+    assert.deepEqual(await bench.log.attend(region, 'kite', SHORT), ['finch', 'kite']);
   },
 };
