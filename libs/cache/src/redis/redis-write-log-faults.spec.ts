@@ -116,6 +116,28 @@ describe('a log of writes', () => {
     await expect(log.unsettled(place, 'b')).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
   });
 
+  test('is left alone by sweeps, and is no entry of its region', async () => {
+    const server = await started();
+    const { log, maintenance } = await opened({ url: server.url });
+    await log.partitions(place.region, 7);
+    await log.attend(place.region, 'finch', LONG);
+    for (const key of ['bad', 'a']) await append(log, key);
+    const own = await grip(log);
+    const [bad = fail()] = (await log.take(place, own, 1)) ?? [];
+    await log.bury(place, own, bad, 'reason');
+    const kept = (await server.command('KEYS', 'app:l?:*')).split('\n').sort();
+    expect(kept).toEqual([...names.logKeys('flock-1_a.b/3'), ...names.regionLogKeys(place.region)].sort());
+    const orphan = 'app:2:v:{flock-1_a.b:s1:a}';
+    await server.command('SET', orphan, 'without an end');
+    const order = { everyMs: 1, force: true, isCancelled: () => false, pause: async () => undefined };
+    const seen: string[] = [];
+    await maintenance.look(place.region, async (some) => seen.push(...some.map(({ key }) => key)) > 0);
+    expect(new Set(seen)).toEqual(new Set(['flock-1_a.b:s1:a']));
+    expect(await maintenance.sweep(order)).toMatchObject({ unknown: 0, failed: 0, passedOver: 0 });
+    expect(await server.command('EXISTS', orphan)).toBe('0');
+    expect(await server.command('EXISTS', ...kept)).toBe('7');
+  });
+
   test('lies in one slot, and is not touched while that is on the move', async () => {
     const cluster = await RedisCluster.start({ masters: 3, replicasEach: 0 });
     closers.push(() => cluster.stop());

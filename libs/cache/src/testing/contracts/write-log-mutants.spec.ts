@@ -151,6 +151,18 @@ const LOGS: Readonly<Record<string, new (clock: FakeClock) => LocalWriteLog>> = 
       return super.settle(place, grip, [entry]);
     }
   },
+  'begins again when the last letter of a page is gone': class extends LocalWriteLog {
+    override async deadLetters(place: LogPlace, after: string | undefined, limit: number) {
+      const all = await super.deadLetters(place, undefined, 1_000);
+      const from = all.findIndex(({ seq }) => seq === after) + 1;
+      return all.slice(from, from + limit);
+    }
+  },
+  'shows the newest letter first': class extends LocalWriteLog {
+    override async deadLetters(place: LogPlace, after: string | undefined, limit: number) {
+      return (await super.deadLetters(place, after, limit)).toReversed();
+    }
+  },
   'replays nothing': class extends LocalWriteLog {
     override replay(place: LogPlace, seqs: readonly string[]) {
       return super.drop(place, seqs);
