@@ -24,7 +24,17 @@ const ROOMS = {
   'write-behind': ['resilience', 'contracts'],
   monitoring: ['cache', 'contracts'],
   // The doubles stand for things of these rooms; its module is the application's with other things around it (adr 20).
-  testing: ['advice', 'monitoring', 'flight', 'tiers', 'codec', 'coherence', 'resilience', 'contracts'],
+  testing: [
+    'advice',
+    'monitoring',
+    'flight',
+    'tiers',
+    'codec',
+    'coherence',
+    'write-behind',
+    'resilience',
+    'contracts',
+  ],
   contracts: [],
 };
 const ROOM = `${SRC}/(${Object.keys(ROOMS).join('|')})/`;

@@ -13,9 +13,11 @@ import { Explorer } from './advice/explorer.js';
 import { MethodAdvice } from './advice/method-advice.js';
 import type { CacheModuleOptions, ResolvedOptions } from './cache.options.js';
 import { cacheExports, cacheProviders, partitionClients } from './cache.providers.js';
+import { behindHandlers } from './cache.handlers.js';
 import type { CacheRuntime } from './cache.runtime.js';
 import { CacheStatsController } from './monitoring/stats.controller.js';
 import { CacheHealthController } from './monitoring/health.controller.js';
+import type { BehindHandler } from './contracts/behind-handler.js';
 import type { AnyStructure } from './contracts/derived.js';
 import { isStructure } from './contracts/derived.js';
 import { CacheError } from './contracts/errors.js';
@@ -82,6 +84,7 @@ export class CacheModule
   implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
 {
   readonly #explorer: Explorer;
+  #handlers: readonly BehindHandler[] = [];
 
   constructor(
     @Inject(CACHE_RUNTIME) private readonly runtime: CacheRuntime,
@@ -143,22 +146,36 @@ export class CacheModule
     for (const one of strategies.flatMap(regionsOf)) registryOf(one, engine).register(one as never);
     for (const settings of this.#provided(StrategySettings)) applySettings(settings, strategies, engine);
     this.#explorer.explore();
+    this.#handlers = behindHandlers(this.discovery, engine);
     await this.runtime.open();
+    await this.#assertDurable();
   }
 
   /** Sources are registered by now: every constructor and every `onModuleInit` has run. */
   async onApplicationBootstrap(): Promise<void> {
+    this.runtime.behind.open(this.#handlers);
     await this.runtime.warm();
   }
 
-  /** Before what sources load from is closed. */
+  /** Before what sources load from and handlers write to is closed. */
   async onModuleDestroy(): Promise<void> {
-    await this.runtime.stopWarming();
+    await Promise.all([this.runtime.stopWarming(), this.runtime.behind.close()]);
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.#explorer.release();
     await this.runtime.close();
+  }
+
+  /** A boot that stops here must leave no connection behind. */
+  async #assertDurable(): Promise<void> {
+    try {
+      await this.runtime.behind.assertDurable();
+    } catch (error) {
+      this.#explorer.release();
+      await this.runtime.close();
+      throw error;
+    }
   }
 
   /** Silently without the route, an orchestrator would ask in vain. */

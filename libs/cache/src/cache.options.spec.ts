@@ -9,8 +9,20 @@ describe('resolveOptions', () => {
       partitions: {},
       trustPersistence: false,
       warming: { atBoot: false, regions: [] },
+      writeBehind: { work: true, leaseMs: 5_000, drainMs: 10_000, degradedAfterMs: 30_000 },
       naming: { prefix: 'nuthatch', version: '1', alsoEvict: ['0', '2'] },
       engine: {
+        behind: {
+          defaults: {
+            durability: 'memory',
+            partitions: 8,
+            maxDepth: 10_000,
+            whenFull: 'block',
+            blockForMs: 5_000,
+          },
+          ackTimeoutMs: 1_000,
+          acknowledgesEviction: false,
+        },
         regions: {
           ttlMs: 300_000,
           loads: PLAIN_LOADS,

@@ -4,7 +4,10 @@ import { toMilliseconds } from './contracts/duration.js';
 import type { LoadOptions } from './contracts/load-policy.js';
 import { loadPolicy, PLAIN_LOADS } from './contracts/load-policy.js';
 import type { AnyRegion } from './contracts/region.js';
+import type { WriteBehindOptions } from './contracts/write-behind.js';
 import type { EngineOptions } from './cache/engine.js';
+import type { ResolvedWriteBehind } from './options.write-behind.js';
+import { resolveWriteBehind } from './options.write-behind.js';
 import type { SweepOptions } from './cache/sweeps.js';
 import type { MonitoringOptions } from './monitoring/access.options.js';
 import { assertValid } from './options.check.js';
@@ -65,6 +68,8 @@ export interface CacheModuleOptions extends LoadOptions {
   readonly shutdownGrace?: Duration;
   /** Loads values before anybody asks for them, from the sources that `CacheService.warmFrom` is given. */
   readonly warming?: WarmingOptions;
+  /** Write-behind: what holds for regions with `writeBehind` that do not say otherwise, and how their logs are emptied. */
+  readonly writeBehind?: WriteBehindOptions;
   /** `false`: routes are not cached. Default `true`. */
   readonly http?: boolean;
   /** Providers that group regions: their classes, or `{ use: VotingStrategy, ttl: { results: '5s' } }`. */
@@ -108,6 +113,7 @@ export interface ResolvedOptions {
   readonly maxCommandsInFlight: number;
   readonly shutdownGraceMs: number;
   readonly warming: Required<Pick<WarmingOptions, 'atBoot' | 'regions'>>;
+  readonly writeBehind: ResolvedWriteBehind;
   readonly http: boolean;
   readonly regions: readonly AnyRegion[];
   readonly monitoring:
@@ -164,6 +170,7 @@ export function resolveOptions(given: CacheModuleOptions): ResolvedOptions {
     maxCommandsInFlight: options.maxCommandsInFlight,
     shutdownGraceMs: toMilliseconds(options.shutdownGrace, 'shutdownGrace'),
     warming: { atBoot: options.warming?.atBoot ?? false, regions: options.warming?.regions ?? [] },
+    writeBehind: resolveWriteBehind(options.writeBehind).work,
     http: options.http,
     regions: options.regions,
     monitoring: monitoring(options.monitoring),
@@ -180,6 +187,7 @@ function engineOptions(options: Complete): EngineOptions {
     memory: { ...MEMORY_DEFAULTS, ...options.memory },
     warmingConcurrency: options.warming?.concurrency ?? WARMING_CONCURRENCY,
     sweeps: sweeps(options.maintenance),
+    behind: resolveWriteBehind(options.writeBehind).logs,
     maxStalenessMs,
     beatEveryMs: maxStalenessMs / BEATS_PER_STALENESS,
     maxTags: MAX_TAGS,

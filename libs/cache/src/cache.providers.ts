@@ -37,7 +37,7 @@ import {
 } from './tokens.js';
 
 /** What monitoring shows of a runtime; with several partitions, of all of them together. */
-function statsSource({ engine, backends }: CacheRuntime, reporter: LogReporter): StatsSource {
+function statsSource({ engine, backends, behind }: CacheRuntime, reporter: LogReporter): StatsSource {
   const { memory } = engine;
   const { clock } = engine.ports;
   return {
@@ -55,7 +55,7 @@ function statsSource({ engine, backends }: CacheRuntime, reporter: LogReporter):
     channel: () => ({ open: engine.isOpen(engine.ports.clock.now()) }),
     memory: () => ({ items: memory.items, bytes: memory.bytes, ...memory.bounds }),
     warnings: () => reporter.warnings,
-    writeBehind: { latest: {}, refresh: () => Promise.resolve(), degradedAfterMs: Infinity },
+    writeBehind: behind,
   };
 }
 

@@ -2,6 +2,7 @@ import type { Cluster, Redis } from 'ioredis';
 import { Engine } from './cache/engine.js';
 import type { Backend } from './cache/partition.js';
 import type { ResolvedOptions } from './cache.options.js';
+import { CacheBehind } from './cache.behind.js';
 import { DEFAULT_PARTITION } from './cache/region-registry.js';
 import { maxEntryBytes } from './codec/limits.js';
 import type { Clock } from './contracts/clock.js';
@@ -46,6 +47,7 @@ export interface RuntimePorts extends Surroundings {
 /** Everything of one application's cache that must be opened and closed: the engine and its connections. */
 export class CacheRuntime {
   readonly engine: Engine;
+  readonly behind: CacheBehind;
   /** What keeps entries, by the names of their partitions. */
   readonly backends = new Map<string, RuntimeBackend>();
   readonly #ports: RuntimePorts;
@@ -63,6 +65,7 @@ export class CacheRuntime {
     const shared = partitions.get(DEFAULT_PARTITION);
     partitions.delete(DEFAULT_PARTITION);
     this.engine = new Engine({ ...ports, ...(shared && { shared }), partitions }, options.engine);
+    this.behind = new CacheBehind(this.engine, options.writeBehind);
   }
 
   /** The client of a partition; `undefined` where the default one is kept in memory only. */
@@ -113,9 +116,15 @@ export class CacheRuntime {
     await Promise.all([...this.backends.values()].map((backend) => backend.close()));
   }
 
-  #watched({ store, channel, derived, maintenance }: Backend): Backend {
+  #watched({ store, ...others }: Backend): Backend {
+    const { channel, derived, maintenance, log } = others;
     const watched = new WatchedStore(store, this.#ports.reporter);
-    return { store: watched, channel, ...(derived && { derived }), ...(maintenance && { maintenance }) };
+    const optional = {
+      ...(derived && { derived }),
+      ...(maintenance && { maintenance }),
+      ...(log && { log }),
+    };
+    return { store: watched, channel, ...optional };
   }
 
   #backend(name: string, target: RedisTarget): RuntimeBackend {

@@ -9,6 +9,25 @@ export { WriteBehindStats } from './monitoring/behind-stats.js';
 export { InjectCacheRedis } from './tokens.js';
 
 export { Cacheable, CachePut } from './decorators/cacheable.decorator.js';
+export { WriteBehind, WriteBehindHandler } from './decorators/write-behind.decorator.js';
+export type { WriteBehindMethodOptions } from './decorators/write-behind.decorator.js';
+export type {
+  BehindContext,
+  BehindWrite,
+  DeadLetter,
+  DeadLetterChoice,
+  HandlerOptions,
+  WriteBehindHandling,
+  WriteBehindReceipt,
+} from './contracts/behind-handler.js';
+export type {
+  Durability,
+  RegionWriteBehind,
+  WhenFull,
+  WriteBehindOptions,
+} from './contracts/write-behind.js';
+export { DeadLetters } from './write-behind/dead-letters.js';
+export type { DeadLetterRange } from './write-behind/dead-letters.js';
 export { CacheEvict, CacheInvalidate } from './decorators/evict.decorator.js';
 export { CacheTransactional } from './decorators/transactional.decorator.js';
 export type { CacheTransactionalOptions } from './decorators/transactional.decorator.js';
@@ -44,6 +63,7 @@ export type {
 export type {
   CacheOf,
   CountersCache,
+  Persist,
   RankingCache,
   RegionCache,
   TopOptions,

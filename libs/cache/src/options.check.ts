@@ -8,6 +8,7 @@ import {
   MonitoringSchema,
   OptionsSchema,
   WarmingSchema,
+  WriteBehindSchema,
 } from './options.schema.js';
 
 /** Options before anybody knows whether they are what their types say. */
@@ -18,6 +19,7 @@ interface Unchecked {
   readonly monitoring?: unknown;
   readonly warming?: unknown;
   readonly maintenance?: unknown;
+  readonly writeBehind?: unknown;
 }
 
 /** @throws CacheError `INVALID_OPTION` that names every bad option, what it got and what is allowed. */
@@ -38,11 +40,12 @@ function faultsOf(schema: object, where: string): string[] {
 }
 
 function toSchema(options: Unchecked): OptionsSchema {
-  const { redis, memory, warming, maintenance, monitoring: watched } = options;
+  const { redis, memory, warming, writeBehind, maintenance, monitoring: watched } = options;
   const schema: OptionsSchema = Object.assign(new OptionsSchema(), options);
   if (isObject(redis)) schema.redis = redisSchema(redis);
   if (isObject(memory)) schema.memory = Object.assign(new MemorySchema(), memory);
   if (isObject(warming)) schema.warming = Object.assign(new WarmingSchema(), warming);
+  if (isObject(writeBehind)) schema.writeBehind = Object.assign(new WriteBehindSchema(), writeBehind);
   if (typeof watched === 'boolean') delete schema.monitoring;
   else if (isObject(watched)) schema.monitoring = Object.assign(new MonitoringSchema(), watched);
   if (typeof maintenance === 'boolean') delete schema.maintenance;

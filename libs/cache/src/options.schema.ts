@@ -1,4 +1,5 @@
-import { IsBoolean, IsIn, IsInt, IsObject, IsString, Matches, Min, ValidateNested } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsObject, IsString, Matches, Max, Min, ValidateNested } from 'class-validator';
+import { MAX_PARTITIONS } from './contracts/behind-terms.js';
 import type { CodecName } from './contracts/codec.js';
 import type { Duration } from './contracts/duration.js';
 import type { AnyRegion } from './contracts/region.js';
@@ -42,6 +43,55 @@ export class MaintenanceSchema {
   @Optional()
   @IsDuration(1_000)
   every?: Duration;
+}
+
+export class WriteBehindSchema {
+  @Optional()
+  @IsIn(['memory', 'replicated', 'fsync', 'none'])
+  durability?: string;
+
+  @Optional()
+  @IsInt()
+  @Min(1)
+  @Max(MAX_PARTITIONS)
+  partitions?: number;
+
+  @Optional()
+  @IsInt()
+  @Min(1)
+  maxDepth?: number;
+
+  @Optional()
+  @IsIn(['reject', 'block', 'through'])
+  whenFull?: string;
+
+  @Optional()
+  @IsDuration()
+  blockFor?: Duration;
+
+  @Optional()
+  @IsBoolean()
+  work?: boolean;
+
+  @Optional()
+  @IsDuration(100)
+  lease?: Duration;
+
+  @Optional()
+  @IsDuration()
+  drain?: Duration;
+
+  @Optional()
+  @IsDuration(1)
+  ackTimeout?: Duration;
+
+  @Optional()
+  @IsBoolean()
+  acknowledgeEviction?: boolean;
+
+  @Optional()
+  @IsDuration(1)
+  degradedAfter?: Duration;
 }
 
 export class MonitoringSchema {
@@ -162,6 +212,11 @@ export class OptionsSchema extends LoadSchema {
   @IsObject()
   @ValidateNested()
   warming?: WarmingSchema;
+
+  @Optional()
+  @IsObject()
+  @ValidateNested()
+  writeBehind?: WriteBehindSchema;
 
   @Optional()
   @IsBoolean()

@@ -105,10 +105,10 @@ function decoratedMethods(prototype: object): DecoratedMethod[] {
 /** The result of a method of a request-scoped class may depend on the request, which no argument shows. */
 function assertExplicitKey(method: DecoratedMethod): void {
   for (const { kind, options } of method.operations) {
-    if ((kind !== 'cacheable' && kind !== 'put') || options.key !== undefined) continue;
+    if ((kind !== 'cacheable' && kind !== 'put' && kind !== 'behind') || options.key !== undefined) continue;
     throw new CacheError(
       'INVALID_DECORATOR',
-      `${method.name} belongs to a request-scoped class, so its result may depend on the request; give @Cacheable and @CachePut a key that names all it depends on`,
+      `${method.name} belongs to a request-scoped class, so its result may depend on the request; give @Cacheable, @CachePut and @WriteBehind a key that names all it depends on`,
     );
   }
 }

@@ -3,6 +3,7 @@ import type { Engine } from '../cache/engine.js';
 import { CacheError } from '../contracts/errors.js';
 import type { Reporter } from '../contracts/events.js';
 import type { CacheGateway, CacheOperation, DecoratedMethod } from '../contracts/operations.js';
+import { assertWritesBehind } from './behind-advice.js';
 import { BoundOptions } from './bound-options.js';
 import type { Lookup } from './bound-options.js';
 import type { Site } from './compiled-operation.js';
@@ -77,6 +78,7 @@ export class MethodAdvice implements CacheGateway {
     const compile = (one: CacheOperation) => new CompiledOperation(one, site, bound, engine.regions);
     for (const one of method.operations) assertOptions(one, method.name);
     const operations = method.operations.filter(({ kind }) => kind !== 'transactional').map(compile);
+    for (const one of operations) assertWritesBehind(one, method.name);
     const handler: unknown = (method.owner.prototype as Record<string | symbol, unknown>)[method.property];
     const plan = new MethodPlan(method, operations, isRouteHandler(handler), { engine, reporter });
     this.#check(plan, site, handler);

@@ -8,8 +8,9 @@ import type { Keep, LoadRequest, RegionRuntime } from '../cache/requests.js';
 import { uncached } from '../contracts/load-context.js';
 import type { CacheOperation, DecoratedMethod } from '../contracts/operations.js';
 import type { Front } from '../cache/front.js';
+import { isSettled, writingBehind } from './behind-advice.js';
 import type { CompiledOperation } from './compiled-operation.js';
-import { DECORATOR_NAMES } from './option-rules.js';
+import { DECORATOR_NAMES, isStrict } from './option-rules.js';
 import type { RouteLoad } from './route-scope.js';
 
 type Args = readonly unknown[];
@@ -54,6 +55,7 @@ export class MethodPlan {
   readonly #before: readonly CompiledOperation[];
   readonly #around: readonly CompiledOperation[];
   readonly #after: readonly CompiledOperation[];
+  readonly #behind: readonly CompiledOperation[];
   readonly #transactional: CacheOperation | undefined;
   readonly #plain: boolean;
   /** Where memory may answer by the only argument: nothing but a lookup is to be done, and the argument alone makes the key. */
@@ -74,7 +76,8 @@ export class MethodPlan {
       ({ kind, options }) => kind === 'put' || (kind === 'evict' && isStrict(options)),
     );
     this.#after = undoes.filter((one) => !this.#before.includes(one) && !this.#around.includes(one));
-    this.#plain = this.#before.length + this.#around.length + this.#after.length === 0;
+    this.#behind = operations.filter(({ kind }) => kind === 'behind');
+    this.#plain = [this.#before, this.#around, this.#after, this.#behind].every(({ length }) => length === 0);
     const { cacheable } = this;
     const isUnit = this.#transactional !== undefined;
     const direct =
@@ -102,10 +105,12 @@ export class MethodPlan {
     const after = this.#after.map((one) => this.#undoing(one, args));
     const before = this.#before.map((one) => this.#undoing(one, args));
     const around = this.#around.map((one) => this.#writing(one, args));
+    const behind = this.#behind.map((one) => writingBehind(this.context.engine, one, args, this.method.name));
     await Promise.all(before.map((undo) => undo(undefined)));
     const writes = await Promise.all(around.map((begin) => begin()));
     try {
       const result = await this.#written(self, args, route);
+      for (const write of behind) await write(result);
       await Promise.all([...writes.map((end) => end(result)), ...after.map((undo) => undo({ result }))]);
       return result;
     } catch (error) {
@@ -117,7 +122,7 @@ export class MethodPlan {
   /** What a put is about to store must not be made of cached values that lag behind. */
   #written(self: object, args: Args, route: RouteLoad | undefined): Promise<unknown> {
     const value = () => this.#value(self, args, route);
-    return this.#around.length === 0 ? value() : this.context.engine.context.load(value);
+    return this.#around.length + this.#behind.length === 0 ? value() : this.context.engine.context.load(value);
   }
 
   /** The method's value: from the cache where it is cacheable, else by running it. */
@@ -151,7 +156,10 @@ export class MethodPlan {
     if (route?.method !== this.method) return this.#original(self, args);
     const told = this.#routeTags(operation, args);
     if (told === undefined) route.decline();
-    else await route.tell(told.tags);
+    else {
+      await route.tell(told.tags);
+      if (!(await isSettled(operation.region, told.tags[0]))) route.decline();
+    }
     const result = await this.#original(self, args);
     const keep = operation.keep(result, args, told?.keyArgs ?? args);
     if (keep.kind === 'leave') route.decline();
@@ -238,8 +246,4 @@ export class MethodPlan {
       `${this.method.name} runs without the cache: ${why}; give a key function that names what the result depends on`,
     );
   }
-}
-
-function isStrict(options: CompiledOperation['options']): boolean {
-  return options.strict === true && options.allEntries !== true && options.beforeInvocation !== true;
 }

@@ -10,6 +10,7 @@ type Kind = CacheOperation['kind'];
 export const DECORATOR_NAMES: Readonly<Record<Kind, string>> = {
   cacheable: '@Cacheable',
   put: '@CachePut',
+  behind: '@WriteBehind',
   evict: '@CacheEvict',
   invalidate: '@CacheInvalidate',
   transactional: '@CacheTransactional',
@@ -20,6 +21,7 @@ const STORING = [...KEYED, 'ttl', 'nullTtl', 'tags', 'resultTags', 'unless'];
 const OPTIONS: Readonly<Record<Kind, readonly string[]>> = {
   cacheable: [...STORING, 'sync', 'query', ...LOAD_OPTIONS],
   put: STORING,
+  behind: STORING,
   evict: [...KEYED, 'allEntries', 'beforeInvocation', 'strict', 'confirm'],
   invalidate: ['tags', 'resultTags', 'condition', 'beforeInvocation', 'confirm'],
   transactional: ['rolledBack'],
@@ -58,6 +60,11 @@ export function assertOptions({ kind, options }: CacheOperation, where: string):
     throw invalid(`confirm of ${where} cannot be combined with strict`);
   if (kind === 'invalidate') assertInvalidates(options, where);
   assertLists(options, where);
+}
+
+/** Whether an evict is made in two phases around the method. */
+export function isStrict(options: OperationOptions): boolean {
+  return options.strict === true && options.allEntries !== true && options.beforeInvocation !== true;
 }
 
 /** What an option must be, if it is given. */

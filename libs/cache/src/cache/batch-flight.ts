@@ -5,8 +5,9 @@ import type { BatchLoader, Wanted } from './batch-loader.js';
 import type { CallContext } from './call-context.js';
 import type { Fetch } from './fetch.js';
 import type { GetOrLoad } from './get-or-load.js';
+import { askNewest, isInLog } from './newest.js';
 import type { Landing, LoadRequest, RegionRuntime } from './requests.js';
-import type { TripSetting } from './trip.js';
+import type { Trip, TripSetting } from './trip.js';
 
 /** What batches work with. */
 export interface BatchParts {
@@ -101,9 +102,12 @@ export class BatchFlight {
   /** 5 and 6 — One call of the loader, which also answers for the keys without a canonical form. */
   async #load(legs: readonly Leg[]): Promise<void> {
     const loose = this.#loose.splice(0);
-    const wanted = [...legs, ...loose].map((one) => one.wanted);
-    if (wanted.length === 0) return;
-    const call = () => this.loader.call(wanted);
+    const { behind } = this.region;
+    if (behind !== undefined) for (const group of groupsOf(legs)) await askNewest(group.map(tripOf));
+    const asked = behind === undefined ? legs : legs.filter(({ trip }) => !isInLog(trip));
+    const wanted = [...asked, ...loose].map((one) => one.wanted);
+    if (legs.length + loose.length === 0) return;
+    const call = () => (wanted.length === 0 ? Promise.resolve() : this.loader.call(wanted));
     const stores = legs.some(({ permit }) => permit.kind === 'lease');
     const { context } = this.parts;
     const keys = legs.map(({ trip }) => trip.request.key);
@@ -147,6 +151,10 @@ export class BatchFlight {
     this.region.recorder.record({ type: 'joined', ms: this.parts.clock.now() - startedAt });
     return true;
   }
+}
+
+function tripOf({ trip }: Leg): Trip {
+  return trip;
 }
 
 function landingOf(flight: Flight<Landing>): Promise<Landing | undefined> {

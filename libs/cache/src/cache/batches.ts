@@ -6,6 +6,7 @@ import { BatchKeys } from './batch-keys.js';
 import type { LoadMany } from './batch-loader.js';
 import { BatchLoader, Wanted } from './batch-loader.js';
 import { given, unrevivable } from './given.js';
+import { peekNewest } from './newest.js';
 import type { RegionRuntime } from './requests.js';
 
 /** Calls for many keys of a region at once, in as many round trips as a call for one. */
@@ -72,7 +73,13 @@ export class Batches {
         const trip = fetch.trip(request, setting);
         fetch.look(trip, unit, (found) => {
           try {
-            settle(at, given(region, fetch.taken(trip, found, unit)?.held));
+            const hit = fetch.taken(trip, found, unit);
+            if (hit === undefined && region.behind !== undefined)
+              return void peekNewest(request).then(
+                (value) => settle(at, value),
+                (error: unknown) => settle(at, unrevivable(region, error)),
+              );
+            settle(at, given(region, hit?.held));
           } catch (error) {
             reject(error instanceof Error ? error : new Error(faultOf(error)));
           }

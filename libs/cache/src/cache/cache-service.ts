@@ -4,6 +4,8 @@ import type { InvalidationOutcome } from '../contracts/outcome.js';
 import type { CacheOf, RegionCaches } from '../contracts/region-cache.js';
 import type { AnyRegion } from '../contracts/region.js';
 import type { WarmOptions, WarmSource, Warming } from '../contracts/warming.js';
+import { DeadLetters } from '../write-behind/dead-letters.js';
+import { logOf } from './behind.js';
 import { assertFunction, assertLists, callOptions, confirmation, warmOptions } from './call-arguments.js';
 import { KeyedCall } from './keyed-call.js';
 import type { RegionOrName } from './keyed-values.js';
@@ -174,6 +176,15 @@ export class CacheService extends CountedValues implements RegionCaches {
     if ('keys' in callOptions(given))
       return warmings.beginFrom(target as RegionRef, given, warmOptions(options));
     return warmings.begin(target === '*' ? undefined : target, warmOptions(given));
+  }
+
+  /**
+   * The writes of a region that its handler refused for good: to look at, to replay when what was wrong is mended, or to drop.
+   * @throws CacheError `WRITE_BEHIND_REGION` for a region without `writeBehind`.
+   */
+  deadLetters<A extends readonly unknown[], V>(region: RegionOrName<A, V>): DeadLetters<A, V> {
+    const behind = logOf(this.engine.regions.get(region));
+    return new DeadLetters<A, V>({ region: behind, log: behind.log, partitions: () => behind.divided() });
   }
 
   /** Whether a source is registered for a region. */

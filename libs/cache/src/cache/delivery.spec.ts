@@ -155,3 +155,51 @@ describe('a server that comes back', () => {
     expect(journal.open).toBe(1);
   });
 });
+
+describe('a log whose value the database has overtaken', () => {
+  const overtaken = (send: () => Promise<void>) => ({ key: 'a', send });
+
+  test('is told at once, and the key is left to the write that told it', async () => {
+    const { client, delivery, journal } = setUp();
+    let told = 0;
+    expect(
+      await delivery.overtake(
+        'wb:r:0',
+        overtaken(async () => void told++),
+      ),
+    ).toBe('confirmed');
+    expect([told, journal.open, client.sent.evict]).toEqual([1, 0, undefined]);
+    await delivery.resume(ALL);
+    expect(told).toBe(1);
+  });
+
+  test.each([
+    ['resumes', ALL],
+    ['was promoted', PROMOTED],
+    ['has a new epoch, which its logs do not know of', { ...ALL, renewed: true }],
+  ])(
+    'is told before it is read from when its server %s, and before keys are evicted',
+    async (_what, server) => {
+      const { client, delivery, journal, server: redis } = setUp();
+      client.leave();
+      const order: string[] = [];
+      const send = async () => {
+        if (client.reachable()) order.push(`log, key ${redis.values.has('a') ? 'is there' : 'is gone'}`);
+        else throw new CacheError('REDIS_UNAVAILABLE', 'away');
+      };
+      await delivery.send([key('a')], undefined);
+      expect(await delivery.overtake('wb:r:0', overtaken(send))).toBe('queued');
+      expect(order).toEqual([]);
+      client.return();
+      redis.values.set('a', Buffer.from('loaded from the log'));
+      expect(await delivery.resume(server)).toBe('resume');
+      expect([order, redis.values.size, journal.open]).toEqual([['log, key is there'], 0, 0]);
+    },
+  );
+
+  test('is told no more when its server refuses it', async () => {
+    const { delivery, journal } = setUp();
+    const send = () => Promise.reject(new CacheError('REDIS_REFUSED', 'no'));
+    expect([await delivery.overtake('wb:r:0', overtaken(send)), journal.open]).toEqual(['failed', 0]);
+  });
+});

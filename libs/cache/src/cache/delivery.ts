@@ -1,4 +1,4 @@
-import type { EvictJournal, Invalidation, Noted } from '../coherence/evict-journal.js';
+import type { EvictJournal, Invalidation, Noted, Overtaken } from '../coherence/evict-journal.js';
 import type { Clock } from '../contracts/clock.js';
 import { isCacheError } from '../contracts/errors.js';
 import type { InvalidationOutcome } from '../contracts/outcome.js';
@@ -49,6 +49,19 @@ export class Delivery {
     return isRefusal(step.error) ? 'failed' : 'queued';
   }
 
+  /** Tells a log that the database has something newer. Without an answer it is told again before it is read from. Never rejects. */
+  async overtake(name: string, overtaken: Overtaken): Promise<InvalidationOutcome> {
+    const { store, clock, redisBudgetMs } = this.parts;
+    const noted = this.note([{ kind: 'overtaken', name, ttlMs: 0, overtaken }]);
+    const budget = new Budget(clock, redisBudgetMs, () => store.timedOut(name));
+    if (!store.reachable(name)) budget.exhaust();
+    const step = await budget.step(() => overtaken.send());
+    if (step.ok) this.executed(noted);
+    else if (isRefusal(step.error)) this.refused(noted);
+    if (step.ok) return 'confirmed';
+    return isRefusal(step.error) ? 'failed' : 'queued';
+  }
+
   /** Notes what was to be removed without sending it again: the write that was to remove it did not get through. */
   note(invalidations: readonly Invalidation[]): readonly Noted[] {
     const { journal, store } = this.parts;
@@ -72,17 +85,23 @@ export class Delivery {
   async resume(server: ResumedServer): Promise<'resume' | 'renew'> {
     const { journal } = this.parts;
     const { invalidations, complete } = journal.missedBy(server);
+    // what a log says of a key must go before the key does: another process could load it again from there
+    await this.#replayAll(invalidations.filter(isOvertaken));
     if (server.renewed === true) {
       journal.executed(invalidations);
       journal.renewed(server);
       return 'resume';
     }
     if (!complete) return 'renew';
-    for (let from = 0; from < invalidations.length; from += REPLAYED_AT_ONCE) {
-      const some = invalidations.slice(from, from + REPLAYED_AT_ONCE);
+    await this.#replayAll(invalidations.filter((one) => !isOvertaken(one)));
+    return 'resume';
+  }
+
+  async #replayAll(all: readonly Noted[]): Promise<void> {
+    for (let from = 0; from < all.length; from += REPLAYED_AT_ONCE) {
+      const some = all.slice(from, from + REPLAYED_AT_ONCE);
       await Promise.all(some.map((one) => this.#replay(one)));
     }
-    return 'resume';
   }
 
   /** What a server refuses it would refuse each time, and must not keep it from ever being used again. */
@@ -117,6 +136,13 @@ export class Delivery {
     }
   }
 
+  /** What was loaded from the log before it was told is older as well. */
+  async #overtake({ overtaken }: Noted): Promise<void> {
+    if (overtaken === undefined) return;
+    await overtaken.send();
+    await this.send([{ kind: 'key', name: overtaken.key, ttlMs: 0 }], undefined);
+  }
+
   async #command(noted: readonly Noted[], confirm: Confirmation | undefined): Promise<boolean> {
     const { store, removal } = this.parts;
     const names = noted.map(({ name }) => name);
@@ -126,10 +152,17 @@ export class Delivery {
       case 'derived':
         await Promise.all(removal === undefined ? [] : names.map((name) => removal.drop(name)));
         return true;
+      case 'overtaken':
+        await Promise.all(noted.map((one) => this.#overtake(one)));
+        return true;
       default:
         return store.invalidateTags(names, Math.max(...noted.map(({ ttlMs }) => ttlMs)), confirm);
     }
   }
+}
+
+function isOvertaken({ kind }: Noted): boolean {
+  return kind === 'overtaken';
 }
 
 /** A server that answers with an error would do so again; one that does not answer, or cannot now, may have it replayed. */

@@ -5,6 +5,8 @@ import { withDeadline } from '../resilience/deadline.js';
 import type { MemoryBounds } from '../tiers/memory-tier.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
 import { Batches } from './batches.js';
+import { Behind } from './behind.js';
+import { BehindLogs } from './behind-logs.js';
 import { CallContext } from './call-context.js';
 import { Derived } from './derived.js';
 import { Front } from './front.js';
@@ -16,6 +18,7 @@ import { Partition, Partitions } from './partition.js';
 import { Patterns } from './patterns.js';
 import type { RegionDefaults } from './region-registry.js';
 import { DEFAULT_PARTITION, RegionRegistry } from './region-registry.js';
+import type { BehindOptions } from './region-log.js';
 import type { Landing, RegionRuntime } from './requests.js';
 import { Structures } from './structures.js';
 import type { SweepOptions } from './sweeps.js';
@@ -34,6 +37,7 @@ export interface EngineOptions extends PartitionOptions {
   /** How many loads of a warming may be in the air. */
   readonly warmingConcurrency: number;
   readonly sweeps: SweepOptions;
+  readonly behind: BehindOptions;
 }
 
 /** The ports an engine works through; without a backend it keeps values in the memory of this process only. */
@@ -59,6 +63,7 @@ export class Engine {
   readonly batches: Batches;
   readonly invalidations: Invalidations;
   readonly writes: Writes;
+  readonly behind: Behind;
   readonly units: Units;
   readonly lives: Lives;
   readonly structures: Structures;
@@ -81,13 +86,16 @@ export class Engine {
     );
     this.memory = memory;
     this.partitions = partitions;
-    this.regions = new RegionRegistry(options.regions, { recorder, reporter, partitions });
+    const { redisBudgetMs } = options;
+    const logs = new BehindLogs({ ...options.behind, partitions, clock, reporter, redisBudgetMs });
+    this.regions = new RegionRegistry(options.regions, { recorder, reporter, partitions, logs });
     const fetchOf = (region: RegionRuntime) => partitions.of(region).fetch;
     this.reads = new GetOrLoad({ memory, flights, clock, context, fetchOf });
     this.batches = new Batches({ reads: this.reads, flights, clock, context, fetchOf });
     this.invalidations = new Invalidations({ partitions, recorder, context });
     const { maxWriteMs, waitMs } = options;
     this.writes = new Writes({ partitions, memory, clock, context, maxWriteMs });
+    this.behind = new Behind({ writes: this.writes, partitions, context });
     this.lives = new Lives({ partitions, memory, clock });
     const { reads, regions, invalidations } = this;
     const defaultTtlMs = options.regions.ttlMs;

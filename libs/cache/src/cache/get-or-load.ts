@@ -6,6 +6,7 @@ import type { MemoryEntry, MemoryTier } from '../tiers/memory-tier.js';
 import type { CallContext } from './call-context.js';
 import type { Fetch } from './fetch.js';
 import { unrevivable } from './given.js';
+import { peekNewest } from './newest.js';
 import type { Landing, LoadRequest, RegionRuntime, Running } from './requests.js';
 import type { Trip } from './trip.js';
 
@@ -93,7 +94,8 @@ export class GetOrLoad {
     if (inMemory !== undefined) return inMemory;
     const fetch = this.parts.fetchOf(request.region);
     const found = await fetch.peek(fetch.trip(request));
-    return found?.held.take();
+    if (found !== undefined || request.region.behind === undefined) return found?.held.take();
+    return peekNewest(request);
   }
 
   /** A flight whose landing may answer a caller that comes now. */

@@ -1,15 +1,18 @@
+import type { WriteBehindReceipt } from '../contracts/behind-handler.js';
 import type { CallOptions, LoadCallOptions } from '../contracts/call-options.js';
 import { toMilliseconds } from '../contracts/duration.js';
 import type { LoadContext } from '../contracts/load-context.js';
 import { uncached } from '../contracts/load-context.js';
 import type { InvalidationOutcome } from '../contracts/outcome.js';
+import type { Persist } from '../contracts/region-cache.js';
 import type { Region } from '../contracts/region.js';
 import type { LoadMany } from './batch-loader.js';
+import { assertNotBehind } from './behind.js';
 import { assertFunction, assertLists, callOptions } from './call-arguments.js';
 import type { Engine } from './engine.js';
 import { KeyedCall } from './keyed-call.js';
 import { setMany } from './set-many.js';
-import { writeThrough } from './write-through.js';
+import { workOf, writeThrough } from './write-through.js';
 
 /** A region by its object, with typed arguments and value, or by name. */
 export type RegionOrName<A extends readonly unknown[], V> = Region<A, V> | string;
@@ -49,6 +52,7 @@ export abstract class KeyedValues {
     options: CallOptions = {},
   ): Promise<boolean> {
     const call = KeyedCall.get(this.engine.regions.get(region), args);
+    assertNotBehind(call.region, 'touch');
     const { ttl } = callOptions(options);
     const ttlMs = ttl === undefined ? call.region.ttlMs : toMilliseconds(ttl, 'ttl');
     const request = call.peek();
@@ -129,6 +133,7 @@ export abstract class KeyedValues {
     options: CallOptions = {},
   ): Promise<InvalidationOutcome> {
     const runtime = this.engine.regions.resolve(region);
+    assertNotBehind(runtime, 'set');
     const { ttl } = callOptions(options);
     assertLists(entries, 'entries');
     return setMany(this.engine.writes, runtime, entries, ttl);
@@ -145,10 +150,43 @@ export abstract class KeyedValues {
     region: RegionOrName<A, V>,
     args: A,
     work: () => Promise<V>,
-    options: CallOptions = {},
-  ): Promise<V> {
+    options?: CallOptions,
+  ): Promise<V>;
+  /** The same for a value that is at hand: what `persist` makes of it is kept, or the value where that gives nothing. */
+  async write<A extends readonly unknown[], V>(
+    region: RegionOrName<A, V>,
+    args: A,
+    value: V,
+    persist: Persist<NoInfer<V>>,
+    options?: CallOptions,
+  ): Promise<V>;
+  async write(
+    region: RegionOrName<readonly unknown[], unknown>,
+    args: readonly unknown[],
+    ...given: readonly unknown[]
+  ): Promise<unknown> {
     const call = KeyedCall.get(this.engine.regions.resolve(region), args);
+    assertNotBehind(call.region, 'write');
+    const { work, options } = workOf(given);
     assertFunction(work, 'the work of write');
-    return writeThrough(this.engine, call, work, callOptions(options).ttl) as Promise<V>;
+    return writeThrough(this.engine, call, work, callOptions(options).ttl);
+  }
+
+  /**
+   * Acknowledges a value as soon as the region's log has it; its `@WriteBehindHandler` writes it to the database later. Reads
+   * of the key give it at once, on every instance. Where the log does not take it, the handler writes it now, if this process
+   * has it: `via` says which it was.
+   * @throws CacheError `NO_CANONICAL_KEY`, `NOT_STORABLE`, `WRITE_BEHIND_REGION` for a region without `writeBehind`,
+   * `IN_UNIT_OF_WORK`, `WRITE_BEHIND_FULL`, `WRITE_BEHIND_UNAVAILABLE`; what the handler throws. Then nothing is acknowledged.
+   */
+  async writeBehind<A extends readonly unknown[], V>(
+    region: RegionOrName<A, V>,
+    args: A,
+    value: NoInfer<V>,
+    options: CallOptions = {},
+  ): Promise<WriteBehindReceipt> {
+    const call = KeyedCall.get(this.engine.regions.get(region), args);
+    const { ttl } = callOptions(options);
+    return this.engine.behind.write({ ...call.write(value, ttl), args, value });
   }
 }

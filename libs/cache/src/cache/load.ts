@@ -5,6 +5,7 @@ import type { LoadPolicy } from '../contracts/load-policy.js';
 import type { Prepared } from '../tiers/entry-format.js';
 import { HeldValue } from '../tiers/held-value.js';
 import { jittered } from './keep.js';
+import { keepKnown, loadNewest } from './newest.js';
 import type { Keep } from './requests.js';
 import { RunningLoad } from './running-load.js';
 import type { Trip } from './trip.js';
@@ -42,7 +43,9 @@ export async function runLoader(trip: Trip, parts: RunParts): Promise<Loaded> {
   let value: unknown;
   try {
     value = await bounded(running, request.policy, parts, () =>
-      runningLoads.run(running, () => request.load(running)),
+      runningLoads.run(running, () =>
+        request.region.behind === undefined ? request.load(running) : loadNewest(trip, running),
+      ),
     );
   } catch (error) {
     request.region.recorder.record({ type: 'load-failed' });
@@ -83,7 +86,7 @@ function bounded(
 
 function copyOf(trip: Trip, value: unknown, running: RunningLoad): Omit<Loaded, 'loadMs'> {
   const { region, policy } = trip.request;
-  const keep = jittered(running.amend(trip.request.keep(value)), policy.jitter);
+  const keep = keepKnown(trip, jittered(running.amend(trip.request.keep(value)), policy.jitter));
   if (keep.kind === 'leave') return { held: HeldValue.passing(value), prepared: undefined, keep };
   const outcome = region.format.prepare(value);
   if (outcome.kind === 'prepared') return { held: outcome.prepared.held, prepared: outcome.prepared, keep };

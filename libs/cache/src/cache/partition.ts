@@ -7,6 +7,7 @@ import { CacheError } from '../contracts/errors.js';
 import type { Recorder, Reporter } from '../contracts/events.js';
 import type { Maintenance } from '../contracts/maintenance.js';
 import type { Store } from '../contracts/store.js';
+import type { WriteLog } from '../contracts/write-log.js';
 import { Leases } from '../flight/lease.js';
 import type { Flights } from '../flight/flights.js';
 import type { Step } from '../resilience/budget.js';
@@ -61,6 +62,8 @@ export interface Backend {
   readonly channel: Channel;
   /** Where counters and rankings are kept; without it they are counted anew by each read. */
   readonly derived?: DerivedStore;
+  /** Where writes are kept until the database has them; without it there is no write-behind here. */
+  readonly log?: WriteLog;
   /** Absent: what is kept there is not looked through. */
   readonly maintenance?: Maintenance;
 }
@@ -76,6 +79,7 @@ export class Partition {
   readonly derived: DerivedStore | undefined;
   readonly removal: Removal | undefined;
   readonly maintenance: Maintenance | undefined;
+  readonly log: WriteLog | undefined;
 
   constructor(
     readonly name: string,
@@ -84,6 +88,7 @@ export class Partition {
     private readonly options: PartitionOptions,
   ) {
     this.maintenance = backend?.maintenance;
+    this.log = backend?.log;
     const { clock, memory, context } = common;
     const { redisBudgetMs } = options;
     const serverTime = (key: string) => backend?.store.serverTime(key) ?? 0;

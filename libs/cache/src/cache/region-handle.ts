@@ -1,7 +1,8 @@
+import type { WriteBehindReceipt } from '../contracts/behind-handler.js';
 import type { CallOptions, ConfirmOptions, LoadCallOptions } from '../contracts/call-options.js';
 import type { LoadContext } from '../contracts/load-context.js';
 import type { InvalidationOutcome } from '../contracts/outcome.js';
-import type { RegionCache } from '../contracts/region-cache.js';
+import type { Persist, RegionCache } from '../contracts/region-cache.js';
 import type { AnyRegion, Region } from '../contracts/region.js';
 import type { WarmOptions, WarmSource, Warming } from '../contracts/warming.js';
 import type { KeyedValues, RegionOrName } from './keyed-values.js';
@@ -70,8 +71,15 @@ export class RegionHandle<A extends readonly unknown[], V> implements RegionCach
     return this.cache.getOrSetMany<A, V>(this.region, keys, load, options);
   }
 
-  write(args: A, work: () => Promise<V>, options?: CallOptions): Promise<V> {
-    return this.cache.write(this.region, args, work, options);
+  write(args: A, work: () => Promise<V>, options?: CallOptions): Promise<V>;
+  write(args: A, value: V, persist: Persist<V>, options?: CallOptions): Promise<V>;
+  write(args: A, ...given: readonly unknown[]): Promise<V> {
+    const write = this.cache.write.bind(this.cache) as (...all: unknown[]) => Promise<V>;
+    return write(this.region, args, ...given);
+  }
+
+  writeBehind(args: A, value: V, options?: CallOptions): Promise<WriteBehindReceipt> {
+    return this.cache.writeBehind(this.region, args, value, options);
   }
 
   set(args: A, value: V, options?: CallOptions): Promise<InvalidationOutcome> {

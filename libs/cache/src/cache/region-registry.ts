@@ -8,8 +8,10 @@ import { loadPolicy } from '../contracts/load-policy.js';
 import type { AnyRegion, RegionOptions } from '../contracts/region.js';
 import { Region } from '../contracts/region.js';
 import { EntryFormat } from '../tiers/entry-format.js';
+import type { BehindLogs } from './behind-logs.js';
 import { assertRegion } from './call-arguments.js';
 import { RegionFunctions } from './region-functions.js';
+import type { RegionLog } from './region-log.js';
 import type { RegionRuntime } from './requests.js';
 
 /** What holds for every region that does not say otherwise. Durations in milliseconds, sizes in bytes. */
@@ -33,6 +35,7 @@ export interface RegistryParts {
   readonly recorder: Recorder;
   readonly reporter: Reporter;
   readonly partitions: { assertKnown(name: string, region: string): void };
+  readonly logs: BehindLogs;
 }
 
 interface Registered {
@@ -55,6 +58,11 @@ export class RegionRegistry {
 
   get names(): readonly string[] {
     return [...this.#regions.keys()];
+  }
+
+  /** The logs of all regions with write-behind. */
+  get logs(): readonly RegionLog[] {
+    return [...this.#regions.values()].flatMap(({ runtime }) => runtime.behind ?? []);
   }
 
   /**
@@ -132,6 +140,7 @@ export class RegionRegistry {
     const { compress, compressionThreshold, maxValueBytes } = this.defaults;
     return {
       ...region,
+      behind: undefined,
       format: new EntryFormat({
         codec: 'msgpack',
         compress,
@@ -164,6 +173,7 @@ export class RegionRegistry {
     const { partition = DEFAULT_PARTITION, strict = false, sliding = false } = options;
     this.parts.partitions.assertKnown(partition, region.name);
     const functions = new RegionFunctions(region.name, options);
+    const format = this.#format(region.name, options, functions);
     return {
       name: region.name,
       tag: regionTag(region.name),
@@ -176,7 +186,8 @@ export class RegionRegistry {
       lateTags: 'resultTags' in options,
       policy: this.#policy(region.name, options),
       resultTagsOf: (value, args) => functions.resultTagsOf(value, args),
-      format: this.#format(region.name, options, functions),
+      format,
+      behind: this.#behind(region.name, options, format),
       recorder: this.parts.recorder.region(region.name),
       tagsOf: (args) => functions.tagsOf(args),
       refused: (reason) =>
@@ -185,6 +196,14 @@ export class RegionRegistry {
           `a value of the region '${region.name}' is not kept: ${reason}`,
         ),
     };
+  }
+
+  #behind(
+    name: string,
+    { writeBehind: given, partition = DEFAULT_PARTITION }: RegionOptions,
+    format: EntryFormat,
+  ) {
+    return given === undefined ? undefined : this.parts.logs.of({ name, partition, given, format });
   }
 
   #policy(name: string, options: RegionOptions): LoadPolicy {

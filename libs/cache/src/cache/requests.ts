@@ -3,6 +3,7 @@ import type { LoadContext } from '../contracts/load-context.js';
 import type { LoadPolicy } from '../contracts/load-policy.js';
 import type { EntryFormat } from '../tiers/entry-format.js';
 import type { HeldValue } from '../tiers/held-value.js';
+import type { RegionLog } from './region-log.js';
 
 /** A region as the engine uses it: every option resolved. Durations in milliseconds. */
 export interface RegionRuntime {
@@ -25,6 +26,8 @@ export interface RegionRuntime {
   /** How its values are loaded, where an operation does not say otherwise. */
   readonly policy: LoadPolicy;
   readonly format: EntryFormat;
+  /** Where its writes are until the database has them. */
+  readonly behind: RegionLog | undefined;
   readonly recorder: RegionRecorder;
   /** The user's tags of an entry with these key arguments, canonical. */
   tagsOf(args: readonly unknown[]): readonly string[];

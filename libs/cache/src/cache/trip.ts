@@ -6,6 +6,7 @@ import type { TagClocks } from '../contracts/store.js';
 import type { Timer } from '../contracts/clock.js';
 import type { Budget } from '../resilience/budget.js';
 import type { Copy } from './copy.js';
+import type { Newest } from './region-log.js';
 import type { LoadRequest } from './requests.js';
 
 /** A tag as one trip knows it: the mark that was taken first, and the nonce that was read since. */
@@ -62,6 +63,8 @@ export class Trip {
   kept = false;
   /** Something was judged by a nonce from memory, which may lag behind. */
   remembered = false;
+  /** What the log of its region says of the key, where it was asked. */
+  newest: Newest | undefined;
   /** Ends the caller's patience with the loader. */
   patience: Timer | undefined;
   /** The moment of the tag table before the load. */

@@ -6,6 +6,7 @@ import type { Permit } from './clearance.js';
 import { isHeld } from './clearance.js';
 import type { Fetch } from './fetch.js';
 import type { GetOrLoad } from './get-or-load.js';
+import { askNewest, isInLog } from './newest.js';
 import { badIdOf } from './reader.js';
 import type { Missing } from './warm-errand.js';
 import { WarmLeg } from './warm-errand.js';
@@ -122,10 +123,19 @@ export class WarmLoads {
 
   async #load(legs: readonly WarmLeg[]): Promise<void> {
     const { fetch, way } = this.parts;
-    if (way.kind === 'many' && legs.length > 0) this.#call(new BatchLoader(way.loadMany), legs);
+    if (way.kind === 'many' && legs.length > 0) await this.#callAll(new BatchLoader(way.loadMany), legs);
     await Promise.all(
       legs.map(({ permit, missing, flight }) => fetch.carryOut(permit, missing.trip, flight)),
     );
+  }
+
+  /** Calls a loader of many for what no log has. */
+  async #callAll(loader: BatchLoader, legs: readonly WarmLeg[]): Promise<void> {
+    const trips = legs.map(({ missing }) => missing.trip);
+    if (trips.every(({ request }) => request.region.behind === undefined)) return this.#call(loader, legs);
+    await askNewest(trips);
+    const asked = legs.filter(({ missing }) => !isInLog(missing.trip));
+    if (asked.length > 0) this.#call(loader, asked);
   }
 
   /** Calls a loader of many for all; what it brings is fetched by the load of each. */

@@ -1,3 +1,4 @@
+import type { CallOptions } from '../contracts/call-options.js';
 import type { Duration } from '../contracts/duration.js';
 import { toMilliseconds } from '../contracts/duration.js';
 import type { CallContext } from './call-context.js';
@@ -32,4 +33,17 @@ export async function writeThrough(
     await writes.end(pending);
     throw error;
   }
+}
+
+/** What a call of `write` is to do, in both of its forms, and what it was told beside. */
+export function workOf(given: readonly unknown[]) {
+  const [first, second, third] = given;
+  if (typeof second !== 'function')
+    return { work: first as () => Promise<unknown>, options: (second ?? {}) as CallOptions };
+  const persist = second as (value: unknown) => unknown;
+  const work = async () => {
+    const made = await persist(first);
+    return made === undefined ? first : made;
+  };
+  return { work, options: (third ?? {}) as CallOptions };
 }

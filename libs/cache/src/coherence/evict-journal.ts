@@ -2,13 +2,21 @@ import type { Clock } from '../contracts/clock.js';
 import type { ResumedServer } from '../contracts/store.js';
 
 /**
- * What was removed: an entry by key, all entries with a tag, counters or a ranking by key. `ttlMs`: how long a tag's new nonce
+ * What was removed: an entry by key, all entries with a tag, counters or a ranking by key, what a log says of a key. `ttlMs`: how long a tag's new nonce
  * must live.
  */
 export interface Invalidation {
-  readonly kind: 'key' | 'tag' | 'derived';
+  readonly kind: 'key' | 'tag' | 'derived' | 'overtaken';
   readonly name: string;
   readonly ttlMs: number;
+  readonly overtaken?: Overtaken;
+}
+
+/** A write that reached the database directly: what its log still has of the key is older, and not to be read. */
+export interface Overtaken {
+  readonly key: string;
+  /** Tells the log. */
+  send(): Promise<void>;
 }
 
 /** An invalidation in the journal: open until its server has executed it. */

@@ -37,7 +37,7 @@ export interface OperationOptions extends LoadOptions {
 
 /** One thing a decorated method does with the cache. */
 export interface CacheOperation {
-  readonly kind: 'cacheable' | 'put' | 'evict' | 'invalidate' | 'transactional';
+  readonly kind: 'cacheable' | 'put' | 'behind' | 'evict' | 'invalidate' | 'transactional';
   readonly options: OperationOptions;
 }
 
@@ -80,6 +80,9 @@ export function decoratedMethodOf(fn: unknown): DecoratedMethod | undefined {
   if (typeof fn !== 'function') return undefined;
   return (fn as { [DECORATED_METHOD]?: DecoratedMethod })[DECORATED_METHOD];
 }
+
+/** Metadata key of the class decorator `@WriteBehindHandler`. */
+export const BEHIND_HANDLER_METADATA = 'nuthatch:write-behind-handler';
 
 /** Metadata key of the class decorator `@CacheConfig`. */
 export const CACHE_CONFIG_METADATA = 'nuthatch:config';

@@ -1,3 +1,4 @@
+import type { WriteBehindReceipt } from './behind-handler.js';
 import type { CallOptions, ConfirmOptions, LoadCallOptions } from './call-options.js';
 import type {
   AnyTarget,
@@ -14,6 +15,9 @@ import type { LoadContext } from './load-context.js';
 import type { InvalidationOutcome } from './outcome.js';
 import type { AnyRegion, RegionArgs, RegionValue } from './region.js';
 import type { WarmOptions, WarmSource, Warming } from './warming.js';
+
+/** Writes a value to the database; gives what the database made of it, or nothing. */
+export type Persist<V> = (value: V) => Promise<V | undefined | void>;
 
 /**
  * One region of the cache, with the types of its keys and values. Strategies have one per region; `CacheService.region` gives
@@ -43,6 +47,13 @@ export interface RegionCache<A extends readonly unknown[], V> {
    * @throws CacheError `NO_CANONICAL_KEY` before `work` runs; whatever `work` throws.
    */
   write(args: A, work: () => Promise<V>, options?: CallOptions): Promise<V>;
+  /**
+   * The same for a value that is at hand: `persist` writes it to the database. What it resolves to is kept in its place,
+   * such as a row with a number that the database gave it; `undefined` means the value itself.
+   */
+  write(args: A, value: V, persist: Persist<V>, options?: CallOptions): Promise<V>;
+  /** Acknowledges a value that reaches the database later; only for regions with `writeBehind`. */
+  writeBehind(args: A, value: V, options?: CallOptions): Promise<WriteBehindReceipt>;
   set(args: A, value: V, options?: CallOptions): Promise<InvalidationOutcome>;
   setMany(
     entries: readonly (readonly [args: A, value: V])[],

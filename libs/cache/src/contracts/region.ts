@@ -3,6 +3,7 @@ import type { Duration } from './duration.js';
 import { CacheError } from './errors.js';
 import type { LoadOptions } from './load-policy.js';
 import { shown } from './shown.js';
+import type { RegionWriteBehind } from './write-behind.js';
 
 /** A class whose instances a region keeps. */
 export type InstanceType<T> = abstract new (...args: never[]) => T;
@@ -29,6 +30,11 @@ export interface RegionOptions<
   readonly strict?: boolean;
   /** `true`: a hit gives the entry its whole `ttl` again. Default `false`. */
   readonly sliding?: boolean;
+  /**
+   * Values are acknowledged when a log in Redis has them, and reach the database later, through the region's
+   * `@WriteBehindHandler`. Then `writeBehind` is the only way to write a value. Default: they are not.
+   */
+  readonly writeBehind?: true | RegionWriteBehind;
   /** The partition that keeps the entries, one of the module's `partitions`. Default: the module's `redis`. */
   readonly partition?: string;
   /** `'freeze'` (default): callers share one frozen object. `'clone'`: every caller gets a copy of its own. */

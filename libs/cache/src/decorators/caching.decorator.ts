@@ -14,6 +14,7 @@ import { decorate } from './wrap.js';
 export interface CachingOptions<M extends Method = Method> {
   readonly cacheable?: CacheableOptions<M>;
   readonly put?: readonly CachePutOptions<M>[];
+  readonly writeBehind?: readonly CachePutOptions<M>[];
   readonly evict?: readonly CacheEvictOptions<M>[];
   readonly invalidate?: readonly CacheInvalidateOptions<M>[];
 }
@@ -34,6 +35,7 @@ export function Caching<M extends Method = Method>(options: CachingOptions<M>): 
   const operations: CacheOperation[] = [];
   if (options.cacheable !== undefined) operations.push({ kind: 'cacheable', options: options.cacheable });
   for (const put of options.put ?? []) operations.push({ kind: 'put', options: put });
+  for (const behind of options.writeBehind ?? []) operations.push({ kind: 'behind', options: behind });
   for (const evict of options.evict ?? []) operations.push({ kind: 'evict', options: evict });
   for (const invalidate of options.invalidate ?? [])
     operations.push({ kind: 'invalidate', options: invalidate });

@@ -7,6 +7,7 @@ import type {
   Ranking,
 } from '../contracts/derived.js';
 import { toMilliseconds } from '../contracts/duration.js';
+import { CacheError } from '../contracts/errors.js';
 import { uncached } from '../contracts/load-context.js';
 import type { InvalidationOutcome } from '../contracts/outcome.js';
 import type {
@@ -71,7 +72,8 @@ function uncachedRegion(region: AnyRegion): RegionCache<readonly unknown[], unkn
     getMany: (keys) => Promise.resolve(keys.map(() => undefined)),
     getOrSet: (_args, load) => uncached(load),
     getOrSetMany: async (keys, load) => [...(await uncached((context) => load(keys, context)))],
-    write: async (_args, work) => work(),
+    write: async (_args, ...given: readonly unknown[]) => written(given),
+    writeBehind: () => Promise.reject(noLog(region.name)),
     set: confirmed,
     setMany: confirmed,
     touch: no,
@@ -82,6 +84,21 @@ function uncachedRegion(region: AnyRegion): RegionCache<readonly unknown[], unkn
     warmFrom: () => ignore,
     warm: warmNothing,
   };
+}
+
+/** What a write gives, in both of its forms. */
+async function written([first, second]: readonly unknown[]): Promise<unknown> {
+  if (typeof second !== 'function') return (first as () => unknown)();
+  const made = await (second as (value: unknown) => unknown)(first);
+  return made === undefined ? first : made;
+}
+
+/** Without a cache there is neither a log nor a handler that anybody would call: a write must not seem to have happened. */
+function noLog(region: string): CacheError {
+  return new CacheError(
+    'WRITE_BEHIND_UNAVAILABLE',
+    `this application runs without its cache (CacheModule.uncached), so '${region}' has no log: write to the database yourself`,
+  );
 }
 
 /** A warming that has ended: what is loaded would be kept by nobody. */

@@ -12,7 +12,8 @@ export interface WorkersParts extends Omit<WorkParts, 'random' | 'log'> {
   readonly random?: () => number;
 }
 
-const NO_WORK: WorkFigures = {
+/** Of a process that empties no log of a region. */
+export const NO_WORK: WorkFigures = {
   applied: 0,
   coalesced: 0,
   batches: 0,

@@ -12,6 +12,7 @@ import type { DecoratedMethod } from '../../contracts/operations.js';
 import { FIGURES } from '../../monitoring/tokens.js';
 import { CACHE_REPORTER, CACHE_SURROUNDINGS, RESOLVED_OPTIONS, USER_OPTIONS } from '../../tokens.js';
 import { FakeClock } from '../fake-clock.js';
+import { MemoryWriteLog } from '../memory/memory-write-log.js';
 import { MemoryStore } from '../memory/memory-store.js';
 import { NoopChannel, NoopStore } from '../noop.js';
 import { RecordedEvents } from './recorded-events.js';
@@ -87,10 +88,19 @@ export class CacheTestingModule extends CacheModule {
     ]);
   }
 
+  /** Logs are emptied on a clock that nobody else moves any more. */
+  override async onModuleDestroy(): Promise<void> {
+    await this.#moving(super.onModuleDestroy());
+  }
+
   /** A load that hangs would keep it waiting for ever, for nobody else moves the clock any more. */
   override async onApplicationShutdown(): Promise<void> {
+    await this.#moving(super.onApplicationShutdown());
+  }
+
+  async #moving(work: Promise<void>): Promise<void> {
     let closed = false;
-    const closing = super.onApplicationShutdown().finally(() => (closed = true));
+    const closing = work.finally(() => (closed = true));
     await setImmediate();
     if (!closed) await this.clock.advance(LONGEST_SHUTDOWN_MS);
     await closing;
@@ -104,9 +114,10 @@ class NoAdvice extends MethodAdvice {
   }
 }
 
-const openNothing: OpenBackend = (_target, { events }) => ({
+const openNothing: OpenBackend = (_target, { clock, events }) => ({
   store: new NoopStore(),
   channel: new NoopChannel(),
+  log: new MemoryWriteLog(clock),
   client: undefined,
   status: () => ({ connected: true, breaker: 'closed', commandsInFlight: 0, degraded: [] }),
   open: () => queueMicrotask(() => events.onReady([])),

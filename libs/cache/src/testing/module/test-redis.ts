@@ -6,6 +6,7 @@ import { FaultyMaintenance } from '../faults/faulty-maintenance.js';
 import { FaultyStore } from '../faults/faulty-store.js';
 import { MemoryChannel } from '../memory/memory-channel.js';
 import { MemoryMaintenance } from '../memory/memory-maintenance.js';
+import { MemoryWriteLog } from '../memory/memory-write-log.js';
 import type { MemoryStore } from '../memory/memory-store.js';
 
 type Parts = Parameters<OpenBackend>[1];
@@ -90,6 +91,7 @@ export class TestRedis {
       derived: this.derived,
       channel,
       maintenance: this.maintenance,
+      log: MemoryWriteLog.beside(this.memory, this.clock),
       client: undefined,
       status: () => ({ connected: this.#connected, breaker: 'closed', commandsInFlight: 0, degraded: [] }),
       open: () => {
