@@ -18,6 +18,15 @@ import { Engine } from './engine.js';
 class MoodyLog extends LocalWriteLog {
   deaf = false;
   policy = 'noeviction';
+  /** What was asked and loaded, in order. */
+  readonly order: string[] = [];
+
+  override async unsettled(...given: Parameters<LocalWriteLog['unsettled']>) {
+    // an answer takes its time
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+    this.order.push('asked');
+    return super.unsettled(...given);
+  }
 
   override reachable(): boolean {
     return !this.deaf;
@@ -160,6 +169,48 @@ describe('a region with write-behind', () => {
     await expect(read()).resolves.toBe('nothing');
     await expect((await start()).read()).resolves.toBe('nothing');
     expect(seen.loads).toBe(3);
+  });
+
+  it.each(['alone', 'together', 'warmed one by one', 'warmed together', 'in a unit of work'])(
+    'is asked for in the log before any loader runs: %s',
+    async (how) => {
+      const { cache, region, log, clock } = await world();
+      const load = async () => {
+        log.order.push('loaded');
+        return 'row';
+      };
+      const keys = [['a'], ['b']] as [string][];
+      const loadMany = async (missing: readonly unknown[]) => Promise.all(missing.map(load));
+      const ways: Record<string, () => Promise<unknown>> = {
+        alone: () => Promise.all(keys.map((key) => cache.getOrSet(region, key, load))),
+        together: () => cache.getOrSetMany(region, keys, loadMany),
+        'warmed one by one': () => cache.warm(region, { keys, load }).finished,
+        'warmed together': () => cache.warm(region, { keys, loadMany }).finished,
+        'in a unit of work': () =>
+          cache.afterCommit(() => Promise.all(keys.map((key) => cache.getOrSet(region, key, load)))),
+      };
+      const done = ways[how]?.();
+      await clock.advance(100);
+      await done;
+      expect(log.order).toEqual(['asked', 'asked', 'loaded', 'loaded']);
+    },
+  );
+
+  it('is not loaded by a warming that finds it in the log', async () => {
+    const { cache, region, lose, clock, start } = await world();
+    await cache.writeBehind(region, ['a'], 'new');
+    await lose();
+    const other = await start();
+    const asked: unknown[] = [];
+    const loadMany = async (missing: readonly unknown[]) => {
+      asked.push(...missing);
+      return missing.map(() => 'row');
+    };
+    const { finished } = other.cache.warm(region, { keys: [['a'], ['b']], loadMany });
+    await clock.advance(1_000);
+    await finished;
+    expect(asked).toEqual([['b']]);
+    await expect(other.cache.get(region, ['a'])).resolves.toBe('new');
   });
 
   it('gives null from the log', async () => {
