@@ -91,6 +91,18 @@ describe.each(['memory and Redis', 'Redis only'] as const)('write-behind, %s', (
     expect(db.rows.get('a')?.value).toEqual({ x: 2 });
   });
 
+  it('frees the key of a write that is not taken', async () => {
+    const db = new Database();
+    const writeBehind = { maxDepth: 1, partitions: 1, whenFull: 'reject' } as const;
+    const { position, Players, PositionWriter } = players(db, { memory: place.memory, writeBehind });
+    const { get } = await place.boot({ providers: [Players, PositionWriter] }, { writeBehind: idle });
+    await get(Players).move('a', 1);
+    await expect(get(Players).move('a', 2)).rejects.toMatchObject({ code: 'WRITE_BEHIND_FULL' });
+    await expect(place.keys(`w:*${position.name}*`)).resolves.toEqual([]);
+    await expect(get(Players).find('a')).resolves.toEqual({ x: 1 });
+    await expect(place.keys(`*v:*${position.name}*`)).resolves.toHaveLength(1);
+  });
+
   it('keeps what the handler refuses for good, for the operator', async () => {
     const db = new Database();
     const { position, Players, PositionWriter } = players(db, { memory: place.memory });
