@@ -1,4 +1,14 @@
-import { IsBoolean, IsIn, IsInt, IsObject, IsString, Matches, Max, Min, ValidateNested } from 'class-validator';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { MAX_PARTITIONS } from './contracts/behind-terms.js';
 import type { CodecName } from './contracts/codec.js';
 import type { Duration } from './contracts/duration.js';

@@ -122,7 +122,9 @@ export class MethodPlan {
   /** What a put is about to store must not be made of cached values that lag behind. */
   #written(self: object, args: Args, route: RouteLoad | undefined): Promise<unknown> {
     const value = () => this.#value(self, args, route);
-    return this.#around.length + this.#behind.length === 0 ? value() : this.context.engine.context.load(value);
+    return this.#around.length + this.#behind.length === 0
+      ? value()
+      : this.context.engine.context.load(value);
   }
 
   /** The method's value: from the cache where it is cacheable, else by running it. */

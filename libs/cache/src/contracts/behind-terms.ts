@@ -37,7 +37,8 @@ export function behindTerms(given: unknown, defaults: BehindDefaults, region: st
     throw invalid(
       `${where('whenFull')} cannot be 'through' for deltas: one that goes directly would overtake others`,
     );
-  const blockForMs = blockFor === undefined ? defaults.blockForMs : toMilliseconds(blockFor, where('blockFor'));
+  const blockForMs =
+    blockFor === undefined ? defaults.blockForMs : toMilliseconds(blockFor, where('blockFor'));
   // a default that deltas cannot have gives way to the nearest that they can
   const full = kind === 'delta' && whenFull === 'through' ? 'block' : whenFull;
   return { kind, durability, partitions, maxDepth, whenFull: full, blockForMs };
@@ -53,7 +54,13 @@ export function handlerTerms(given: unknown, kind: BehindTerms['kind'], handler:
     what: `the options of @WriteBehindHandler on ${handler}`,
     allowed: 'an object',
   });
-  const defaults = { batch: 500, maxDelay: 200, coalesce: kind === 'state', attempts: 5, permanent: undefined };
+  const defaults = {
+    batch: 500,
+    maxDelay: 200,
+    coalesce: kind === 'state',
+    attempts: 5,
+    permanent: undefined,
+  };
   const { batch, maxDelay, coalesce, attempts, permanent } = { ...defaults, ...withoutUndefined(options) };
   within(batch, MAX_BATCH, where('batch'));
   within(attempts, Number.MAX_SAFE_INTEGER, where('attempts'));
@@ -75,8 +82,7 @@ function optionsOf<T>(given: unknown, known: readonly string[], { what, allowed 
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     throw invalid(`${what} must be ${allowed}, got ${shown(given)}`);
   const odd = Object.keys(given).find((name) => !known.includes(name));
-  if (odd !== undefined)
-    throw invalid(`${what} has no option '${odd}'; the options are ${known.join(', ')}`);
+  if (odd !== undefined) throw invalid(`${what} has no option '${odd}'; the options are ${known.join(', ')}`);
   return given as T;
 }
 
@@ -92,7 +98,8 @@ function oneOf(value: unknown, allowed: readonly string[], where: string): void 
 
 function within(value: unknown, max: number, where: string): void {
   if (Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= max) return;
-  const range = max === Number.MAX_SAFE_INTEGER ? 'a whole number of at least 1' : `a whole number from 1 to ${max}`;
+  const range =
+    max === Number.MAX_SAFE_INTEGER ? 'a whole number of at least 1' : `a whole number from 1 to ${max}`;
   throw invalid(`${where} must be ${range}, got ${shown(value)}`);
 }
 

@@ -5,7 +5,13 @@ import { BEHIND_HANDLER_METADATA } from '../contracts/operations.js';
 import type { AnyRegion, RegionArgs, RegionValue } from '../contracts/region.js';
 import { Region } from '../contracts/region.js';
 import { optionsOf } from './cacheable.decorator.js';
-import type { AsyncDecoratorFor, CachePutOptions, DecoratorOf, KeyedDecorator, RegionDecorator } from './types.js';
+import type {
+  AsyncDecoratorFor,
+  CachePutOptions,
+  DecoratorOf,
+  KeyedDecorator,
+  RegionDecorator,
+} from './types.js';
 import { decorate } from './wrap.js';
 
 export type WriteBehindMethodOptions<M extends Method = Method> = CachePutOptions<M>;
