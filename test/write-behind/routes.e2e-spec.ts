@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import { Cacheable, WriteBehind, WriteBehindHandler, defineRegions, region } from 'nuthatch';
-import type { BehindWrite } from 'nuthatch';
+import type { BehindWrite, CacheStats } from 'nuthatch';
 import { useSites } from '../http/site.js';
 import { PLATFORMS, until } from '../support/app.js';
 
@@ -63,6 +63,25 @@ describe.each(PLATFORMS)('@WriteBehind on a handler, on %s', (platform) => {
     go();
     await until(async () => (await read()) === '{"text":"new"}', 'the response shows the row');
     expect((await place.keys('v:*')).filter((name) => name.includes('none'))).toEqual([]);
+  });
+
+  it('is in the statistics: what waits, what was queued, what has reached the database', async () => {
+    let go: () => void = () => undefined;
+    opened = new Promise((resolve) => (go = resolve));
+    const cache = place.options({ monitoring: { public: true } });
+    const site = await open({ cache, controllers: [Notes], providers: [NoteWriter] });
+    const body = JSON.stringify({ text: 'new' });
+    const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
+    await site.ask('/notes/2', { method: 'PUT', headers, body });
+    const stats = async () => {
+      const { instance } = JSON.parse((await site.ask('/cache/stats')).body) as CacheStats;
+      return instance.writeBehind[note.name];
+    };
+    await until(async () => (await stats())?.depth === 1, 'one write waits');
+    expect(await stats()).toMatchObject({ queued: 1, through: 0, refused: 0, applied: 0, deadLetters: 0 });
+    go();
+    await until(async () => (await stats())?.depth === 0, 'none waits');
+    expect(await stats()).toMatchObject({ applied: 1, batches: 1, oldestMs: null });
   });
 
   it('fails where there is nothing to write', async () => {
