@@ -8,8 +8,8 @@ import {
   MonitoringSchema,
   OptionsSchema,
   WarmingSchema,
-  WriteBehindSchema,
 } from './options.schema.js';
+import { WriteBehindSchema } from './options.write-behind.js';
 
 /** Options before anybody knows whether they are what their types say. */
 interface Unchecked {

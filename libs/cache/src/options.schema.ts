@@ -1,15 +1,4 @@
-import {
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsObject,
-  IsString,
-  Matches,
-  Max,
-  Min,
-  ValidateNested,
-} from 'class-validator';
-import { MAX_PARTITIONS } from './contracts/behind-terms.js';
+import { IsBoolean, IsIn, IsInt, IsObject, IsString, Matches, Min, ValidateNested } from 'class-validator';
 import type { CodecName } from './contracts/codec.js';
 import type { Duration } from './contracts/duration.js';
 import type { AnyRegion } from './contracts/region.js';
@@ -17,6 +6,7 @@ import { Region } from './contracts/region.js';
 import { LoadSchema } from './options.loads.js';
 import { IsDuration, IsListOf, IsNaming, IsVersion, Optional, isVersion } from './options.rules.js';
 import type { RedisSchema } from './options.redis.js';
+import type { WriteBehindSchema } from './options.write-behind.js';
 
 export class MemorySchema {
   @Optional()
@@ -53,55 +43,6 @@ export class MaintenanceSchema {
   @Optional()
   @IsDuration(1_000)
   every?: Duration;
-}
-
-export class WriteBehindSchema {
-  @Optional()
-  @IsIn(['memory', 'replicated', 'fsync', 'none'])
-  durability?: string;
-
-  @Optional()
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PARTITIONS)
-  partitions?: number;
-
-  @Optional()
-  @IsInt()
-  @Min(1)
-  maxDepth?: number;
-
-  @Optional()
-  @IsIn(['reject', 'block', 'through'])
-  whenFull?: string;
-
-  @Optional()
-  @IsDuration()
-  blockFor?: Duration;
-
-  @Optional()
-  @IsBoolean()
-  work?: boolean;
-
-  @Optional()
-  @IsDuration(100)
-  lease?: Duration;
-
-  @Optional()
-  @IsDuration()
-  drain?: Duration;
-
-  @Optional()
-  @IsDuration(1)
-  ackTimeout?: Duration;
-
-  @Optional()
-  @IsBoolean()
-  acknowledgeEviction?: boolean;
-
-  @Optional()
-  @IsDuration(1)
-  degradedAfter?: Duration;
 }
 
 export class MonitoringSchema {

@@ -1,6 +1,60 @@
+import { IsBoolean, IsIn, IsInt, Max, Min } from 'class-validator';
 import type { BehindOptions } from './cache/region-log.js';
+import { MAX_PARTITIONS } from './contracts/behind-terms.js';
+import type { Duration } from './contracts/duration.js';
 import { toMilliseconds } from './contracts/duration.js';
 import type { WriteBehindOptions } from './contracts/write-behind.js';
+import { IsDuration, Optional } from './options.rules.js';
+
+/** The options of write-behind as they are checked. */
+export class WriteBehindSchema {
+  @Optional()
+  @IsIn(['memory', 'replicated', 'fsync', 'none'])
+  durability?: string;
+
+  @Optional()
+  @IsInt()
+  @Min(1)
+  @Max(MAX_PARTITIONS)
+  partitions?: number;
+
+  @Optional()
+  @IsInt()
+  @Min(1)
+  maxDepth?: number;
+
+  @Optional()
+  @IsIn(['reject', 'block', 'through'])
+  whenFull?: string;
+
+  @Optional()
+  @IsDuration()
+  blockFor?: Duration;
+
+  @Optional()
+  @IsBoolean()
+  work?: boolean;
+
+  @Optional()
+  @IsDuration(100)
+  lease?: Duration;
+
+  @Optional()
+  @IsDuration()
+  drain?: Duration;
+
+  @Optional()
+  @IsDuration(1)
+  ackTimeout?: Duration;
+
+  @Optional()
+  @IsBoolean()
+  acknowledgeEviction?: boolean;
+
+  @Optional()
+  @IsDuration(1)
+  degradedAfter?: Duration;
+}
 
 /** How logs are emptied here. Times in milliseconds. */
 export interface ResolvedWriteBehind {
