@@ -5,20 +5,30 @@ import type { BehindFigures } from './contracts/behind-figures.js';
 import type { BehindHandler } from './contracts/behind-handler.js';
 import { CacheError } from './contracts/errors.js';
 import type { WriteBehindSource } from './monitoring/behind-stats.js';
+import { Readings } from './monitoring/readings.js';
 import type { ResolvedWriteBehind } from './options.write-behind.js';
 import { NO_WORK, Workers } from './write-behind/workers.js';
 
 const MICROS = 1_000;
+/** How old a reading may be before somebody who asks has another one made. */
+const FRESH_MS = 1_000;
 
 /** Write-behind in one application: whether its logs keep what they acknowledge, who empties them, and how they are doing. */
 export class CacheBehind implements WriteBehindSource {
-  latest: Readonly<Record<string, BehindFigures>> = {};
+  readonly #readings: Readings<Readonly<Record<string, BehindFigures>>>;
   #workers: Workers | undefined;
 
   constructor(
     private readonly engine: Engine,
     private readonly options: ResolvedWriteBehind,
-  ) {}
+  ) {
+    const { clock } = engine.ports;
+    this.#readings = new Readings({ clock, freshMs: FRESH_MS, read: () => this.#read(), otherwise: {} });
+  }
+
+  get latest(): Readonly<Record<string, BehindFigures>> {
+    return this.#readings.latest;
+  }
 
   get degradedAfterMs(): number {
     return this.options.degradedAfterMs;
@@ -54,10 +64,14 @@ export class CacheBehind implements WriteBehindSource {
     await this.#workers?.close(this.options.drainMs);
   }
 
-  async refresh(): Promise<void> {
+  refresh(): Promise<void> {
+    return this.#readings.refresh();
+  }
+
+  async #read(): Promise<Readonly<Record<string, BehindFigures>>> {
     const { logs } = this.engine.regions;
     const figures = await Promise.all(logs.map(async (log) => [log.name, await this.#figures(log)] as const));
-    this.latest = Object.fromEntries(figures);
+    return Object.fromEntries(figures);
   }
 
   async #figures(region: RegionLog): Promise<BehindFigures> {

@@ -130,7 +130,7 @@ export class RegionLog implements BehindRegion {
 
   /** The text in the braces of the names of a key's log: who owns its slot owns the log. */
   nameOf(key: string): string {
-    return `wb:${this.name}:${hash32(key) % (this.#partitions ?? this.terms.partitions)}`;
+    return `${this.name}/${hash32(key) % (this.#partitions ?? this.terms.partitions)}`;
   }
 
   /** The database has this version of a key. Rejects where the log does not hear it. */

@@ -21,6 +21,8 @@ const TERMS: BehindTerms = {
 class MoodyLog extends LocalWriteLog {
   away = false;
   hangs = false;
+  /** What an append rejects with. */
+  breaks: CacheError | undefined;
   secures = false;
   appends = 0;
 
@@ -30,6 +32,7 @@ class MoodyLog extends LocalWriteLog {
 
   override append(...given: Parameters<WriteLog['append']>): Promise<Appended> {
     this.appends++;
+    if (this.breaks !== undefined) return Promise.reject(this.breaks);
     return this.hangs ? new Promise(() => undefined) : super.append(...given);
   }
 
@@ -199,5 +202,25 @@ describe('versions', () => {
     versions.saw(20);
     versions.saw(15);
     expect([versions.last, versions.next(5), versions.next(100)]).toEqual([20, 21, 100]);
+  });
+});
+
+describe('an append that came to nothing', () => {
+  it('is waited out when it may still be executed, so that no version runs ahead of what others get', async () => {
+    const { queue, write, log, clock, micros, written } = world();
+    log.breaks = new CacheError('REDIS_UNAVAILABLE', 'connection closed');
+    const put = queue.put(PLACE, write());
+    const deadline = micros() + 1_000_000;
+    await clock.advance(999);
+    expect(written).toEqual([]);
+    await clock.advance(1);
+    const { version, via } = await put;
+    expect([via, version]).toEqual(['through', deadline + 1]);
+  });
+
+  it('is not waited for when the server has refused it', async () => {
+    const { queue, write, log, micros } = world();
+    log.breaks = new CacheError('REDIS_REFUSED', 'Redis answered OOM');
+    expect(await queue.put(PLACE, write())).toEqual({ version: micros(), via: 'through' });
   });
 });

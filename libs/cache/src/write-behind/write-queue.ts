@@ -1,9 +1,10 @@
 import type { BehindHandler, BehindRegion, WriteBehindReceipt } from '../contracts/behind-handler.js';
 import type { Clock } from '../contracts/clock.js';
 import { sleep } from '../contracts/clock.js';
-import { CacheError } from '../contracts/errors.js';
+import { CacheError, isCacheError } from '../contracts/errors.js';
 import type { Appended, LogPlace, LoggedWrite, WriteLog } from '../contracts/write-log.js';
 import { withDeadline } from '../resilience/deadline.js';
+import { DirectWrites } from './direct-writes.js';
 import { Versions } from './versions.js';
 
 /** What a queue works with. Times in milliseconds. */
@@ -39,10 +40,12 @@ const LAST_PAUSE_MS = 250;
 /** The writer's side of the logs of one region: a write is acknowledged when its log, or the database itself, has it. */
 export class WriteQueue {
   readonly #versions = new Versions();
+  readonly #direct: DirectWrites;
   readonly #random: () => number;
 
   constructor(private readonly parts: QueueParts) {
     this.#random = parts.random ?? Math.random;
+    this.#direct = new DirectWrites(parts.handler);
   }
 
   /**
@@ -75,7 +78,11 @@ export class WriteQueue {
     try {
       const terms = { maxDepth, floor: this.#versions.last, deadline };
       appended = await withDeadline(clock, ackTimeoutMs, log.append(place, write, terms));
-    } catch {
+    } catch (error) {
+      // a server that answers with an error has not taken it
+      if (isCacheError(error) && error.code === 'REDIS_REFUSED') return { why: 'unsafe', above: 0 };
+      // until then it may still take it, and others get versions below one that is above the deadline
+      await sleep(clock, Math.max(0, startedAt + ackTimeoutMs - clock.now()));
       return { why: 'away', above: deadline };
     }
     if (appended.kind === 'full') return { why: 'full', above: 0 };
@@ -101,21 +108,12 @@ export class WriteQueue {
   /** Has the handler write it now, in this process; what its value is, the handler learns from the bytes, as always. */
   async #directly(place: LogPlace | undefined, write: LoggedWrite, detour: Detour): Promise<Put> {
     const { region } = this.parts;
-    const handler = this.parts.handler();
-    if (handler === undefined) throw this.#unavailable();
+    if (this.parts.handler() === undefined) throw this.#unavailable();
     const version = await this.#version(place, detour);
     const decoded = region.decode(write.args, write.value);
     if (decoded === undefined)
       throw new CacheError('NOT_STORABLE', `a value of the region '${region.name}' does not read back`);
-    const { signal } = new AbortController();
-    await handler.write([{ ...decoded, version, id: write.id }], {
-      region: region.name,
-      partition: place?.partition ?? 0,
-      fence: 0,
-      attempt: 1,
-      through: true,
-      signal,
-    });
+    await this.#direct.write(write.key, place?.partition ?? 0, { ...decoded, version, id: write.id });
     return { version, via: 'through' };
   }
 
