@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CommunityStrategy, UserStrategy, VotingStrategy } from '@nuthatch/governance';
 import { CacheModule, type CacheModuleOptions } from 'nuthatch';
+import { ActivityModule } from './activity/activity.module.js';
+import { ActivityStrategy } from './activity/activity.strategy.js';
 import { CommunitiesModule } from './communities/communities.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import type { DatabaseOptions } from './database/governance-database.js';
@@ -12,6 +14,7 @@ import { SessionsModule } from './sessions/sessions.module.js';
 import { VotesModule } from './votes/votes.module.js';
 import { WarmingModule } from './warming/warming.module.js';
 import { WalletsModule } from './wallets/wallets.module.js';
+import { durabilityOf } from './write-behind.js';
 
 /** What the application runs on. */
 export interface GovernanceOptions {
@@ -38,16 +41,17 @@ const CACHE_OPTIONS: CacheOptions = {
   monitoring: { health: true },
 };
 
-const STRATEGIES = [CommunityStrategy, UserStrategy, VotingStrategy];
+const STRATEGIES = [CommunityStrategy, UserStrategy, VotingStrategy, ActivityStrategy];
 
 /** The reference application: a legislature's communities, members, questions and votes. */
 @Module({})
 export class AppModule {
   static register(options: GovernanceOptions = {}): DynamicModule {
+    const behind = { writeBehind: { durability: durabilityOf(options.cache || {}) } };
     const cache =
       options.cache === false
         ? [CacheModule.uncached({ strategies: STRATEGIES })]
-        : [CacheModule.forRoot({ ...CACHE_OPTIONS, ...options.cache, strategies: STRATEGIES })];
+        : [CacheModule.forRoot({ ...CACHE_OPTIONS, ...behind, ...options.cache, strategies: STRATEGIES })];
     const { databaseUrl: url, databasePoolSize: poolSize, votes } = options;
     const database: DatabaseOptions = { url, poolSize, votes };
     return {
@@ -55,6 +59,7 @@ export class AppModule {
       imports: [
         ...cache, // first: its interceptor stands outside all others
         DatabaseModule.register(database),
+        ActivityModule,
         CommunitiesModule,
         MembersModule,
         SessionsModule,

@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 
 /** The tables' schema within the database: nothing is created outside of it. */
 export const SCHEMA = 'nuthatch_governance';
@@ -74,6 +74,19 @@ interface EventsTable {
   member_id: number | null;
 }
 
+interface SightingsTable {
+  member_id: number;
+  at: ColumnType<Date, string, string>;
+  doing: 'session' | 'vote';
+  /** Of the write that brought it. */
+  version: string;
+}
+
+interface ViewCountsTable {
+  community_id: string;
+  views: string;
+}
+
 interface QuestionsTable {
   /** The question's place in the roll calls, from 1. */
   id: number;
@@ -130,6 +143,8 @@ export interface Schema {
   preferences: PreferencesTable;
   wallets: WalletsTable;
   events: EventsTable;
+  sightings: SightingsTable;
+  view_counts: ViewCountsTable;
   questions: QuestionsTable;
   votes: VotesTable;
   objects: ObjectsTable;

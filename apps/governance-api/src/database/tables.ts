@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import { createAccounts } from './account-tables.js';
+import { createActivity } from './activity-tables.js';
 import { SCHEMA, type Schema } from './schema.js';
 
 /** Creates what is not there yet of the schema and its tables. */
@@ -7,6 +8,7 @@ export async function createTables(db: Kysely<Schema>): Promise<void> {
   await sql`create schema if not exists ${sql.id(SCHEMA)}`.execute(db);
   await createPeople(db);
   await createAccounts(db);
+  await createActivity(db);
   await createVoting(db);
   await createObjects(db);
 }

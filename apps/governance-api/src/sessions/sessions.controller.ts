@@ -10,6 +10,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { UserSession } from '@nuthatch/governance';
+import { ActivityStrategy } from '../activity/activity.strategy.js';
 import { rowNumber } from '../bounded-int.pipe.js';
 import { BegunSessionDto, BeginSessionDto, RevokedSessionsDto, SessionDto } from './session.dto.js';
 import { SessionsService } from './sessions.service.js';
@@ -18,7 +19,10 @@ import { SessionsService } from './sessions.service.js';
 @ApiTags('sessions')
 @Controller()
 export class SessionsController {
-  constructor(private readonly sessions: SessionsService) {}
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly activity: ActivityStrategy,
+  ) {}
 
   @Post('sessions')
   @Header('Cache-Control', 'no-store')
@@ -35,8 +39,10 @@ export class SessionsController {
   @ApiOperation({ summary: 'Whose session it is' })
   @ApiOkResponse({ type: SessionDto })
   @ApiNotFoundResponse({ description: 'There is no such session, or it has ended' })
-  findOne(@Param('token') token: string): Promise<UserSession> {
-    return this.sessions.findOne(token);
+  async findOne(@Param('token') token: string): Promise<UserSession> {
+    const session = await this.sessions.findOne(token);
+    await this.activity.saw(session.userId, 'session');
+    return session;
   }
 
   @Delete('sessions/:token')

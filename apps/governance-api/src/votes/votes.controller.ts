@@ -8,6 +8,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Vote } from '@nuthatch/governance';
+import { ActivityStrategy } from '../activity/activity.strategy.js';
 import { rowNumber } from '../bounded-int.pipe.js';
 import { CastVoteDto, RollCallDto } from './cast-vote.dto.js';
 import { CastAnswerDto, VoteDto } from './vote.dto.js';
@@ -20,7 +21,10 @@ import { VotesService } from './votes.service.js';
 @ApiNotFoundResponse({ description: 'There is no such question, member or vote' })
 @Controller('questions/:questionId')
 export class VotesController {
-  constructor(private readonly votes: VotesService) {}
+  constructor(
+    private readonly votes: VotesService,
+    private readonly activity: ActivityStrategy,
+  ) {}
 
   @Get('votes/:memberId')
   @ApiOperation({ summary: 'How a member stands on a question' })
@@ -37,8 +41,13 @@ export class VotesController {
   @ApiOperation({ summary: 'Casts or changes a vote: sent twice it counts once' })
   @ApiOkResponse({ type: CastAnswerDto })
   @ApiBadRequestResponse({ description: 'The body is no vote' })
-  cast(@Param('questionId', rowNumber) questionId: number, @Body() body: CastVoteDto): Promise<CastAnswer> {
-    return this.votes.cast(questionId, body.memberId, body.position);
+  async cast(
+    @Param('questionId', rowNumber) questionId: number,
+    @Body() { memberId, position }: CastVoteDto,
+  ): Promise<CastAnswer> {
+    const answer = await this.votes.cast(questionId, memberId, position);
+    void this.activity.saw(memberId, 'vote');
+    return answer;
   }
 
   @Put('roll-call')
