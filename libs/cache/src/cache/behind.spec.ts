@@ -33,7 +33,7 @@ class MoodyLog extends LocalWriteLog {
   }
 
   override async durability(): Promise<ServerDurability> {
-    return { evictionPolicy: this.policy, fsyncsAlways: undefined, fsyncsOnDemand: undefined };
+    return { evictionPolicy: this.policy, fsyncsAlways: undefined };
   }
 }
 

@@ -4,7 +4,7 @@ import type { Duration } from './duration.js';
  * When a write is acknowledged.
  * - `memory`: Redis has it in its memory. What a crash of Redis loses is what its persistence settings allow.
  * - `replicated`: a replica has it, too.
- * - `fsync`: it is on the disk of Redis (`appendfsync always`, or WAITAOF from Redis 7.2 on).
+ * - `fsync`: it is on the disk of Redis (`appendonly yes`, `appendfsync always`).
  * - `none`: it is in the memory of this process only, and is lost with it.
  */
 export type Durability = 'memory' | 'replicated' | 'fsync' | 'none';

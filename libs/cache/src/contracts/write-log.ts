@@ -83,8 +83,6 @@ export interface ServerDurability {
   readonly evictionPolicy: string | undefined;
   /** Whether a reply means that the write is on the disk: `appendonly yes` and `appendfsync always`. */
   readonly fsyncsAlways: boolean | undefined;
-  /** Whether it can say when a write is on its disk (WAITAOF, Redis 7.2), and writes an append-only file. */
-  readonly fsyncsOnDemand: boolean | undefined;
 }
 
 /**

@@ -13,7 +13,6 @@ export async function serverDurability(ask: Ask): Promise<ServerDurability> {
   return {
     evictionPolicy: policy ?? (await fromInfo(ask, 'memory', 'maxmemory_policy')),
     fsyncsAlways: await fsyncsAlways(ask, aof, fsync),
-    fsyncsOnDemand: false,
   };
 }
 

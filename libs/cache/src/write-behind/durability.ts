@@ -8,10 +8,10 @@ export function durabilityFault(
   acknowledgesEviction: boolean,
 ): string | undefined {
   if (asked === 'none') return undefined;
-  const { evictionPolicy, fsyncsAlways, fsyncsOnDemand } = server;
+  const { evictionPolicy, fsyncsAlways } = server;
   if (evictionPolicy?.startsWith('allkeys-') === true && !acknowledgesEviction)
     return `its maxmemory-policy is ${evictionPolicy}, under which Redis may evict acknowledged writes; use noeviction or volatile-*, or say acknowledgeEviction: true`;
-  if (asked === 'fsync' && fsyncsAlways !== true && fsyncsOnDemand !== true)
-    return `its durability is 'fsync', for which Redis needs appendonly yes and appendfsync always, or WAITAOF (Redis 7.2)`;
+  if (asked === 'fsync' && fsyncsAlways !== true)
+    return "its durability is 'fsync', for which Redis needs appendonly yes and appendfsync always";
   return undefined;
 }

@@ -184,7 +184,7 @@ export class LocalWriteLog implements WriteLog {
   }
 
   async durability(_place: LogPlace): Promise<ServerDurability> {
-    return { evictionPolicy: undefined, fsyncsAlways: undefined, fsyncsOnDemand: undefined };
+    return { evictionPolicy: undefined, fsyncsAlways: undefined };
   }
 
   #next(place: LogPlace, { last }: Log, floor: number): number {

@@ -18,6 +18,6 @@ export class MemoryWriteLog extends LocalWriteLog {
   }
 
   override async durability(_place: LogPlace): Promise<ServerDurability> {
-    return Promise.resolve({ evictionPolicy: 'noeviction', fsyncsAlways: true, fsyncsOnDemand: true });
+    return Promise.resolve({ evictionPolicy: 'noeviction', fsyncsAlways: true });
   }
 }
