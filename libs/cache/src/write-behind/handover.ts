@@ -81,11 +81,14 @@ export class Handover {
     await this.#hand(writes.slice(middle), attempts);
   }
 
-  /** An earlier write of the key, which this one stood for, is as acknowledged as it was: now it is the last. */
+  /**
+   * An earlier write of the key, which this one stood for, is as acknowledged as it was: now it is the last. It gets there
+   * before this one goes, whose mark keeps loads from what the database had before both.
+   */
   async #giveUp({ entry, earlier }: BatchedWrite, error: unknown, attempts: number): Promise<void> {
-    if (!(await this.#bury(entry, reasonOf(error)))) return;
     const [next, ...rest] = earlier;
     if (next !== undefined) await this.#hand([{ ...next, earlier: rest }], attempts);
+    await this.#bury(entry, reasonOf(error));
   }
 
   async #bury(entry: LogEntry, reason: string): Promise<boolean> {

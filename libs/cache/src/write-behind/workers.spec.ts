@@ -155,6 +155,28 @@ describe('a worker', () => {
     await workers.close(0);
   });
 
+  test('buries a last write only when the database has the one before: until then the log is asked by loads', async () => {
+    const shop = new Workshop();
+    for (const value of ['good', 'bad']) await shop.append('a', value);
+    const asked: unknown[] = [];
+    shop.handle = async ([write]) => {
+      const unsettled = await shop.log.unsettled(PLACE, 'a');
+      asked.push([write?.value, unsettled?.value.toString()]);
+      if (write?.value === 'bad') throw new BadRow();
+    };
+    const workers = shop.workers();
+    workers.open();
+    await shop.clock.advance(0);
+    expect(asked).toEqual([
+      ['bad', 'bad'],
+      ['good', 'bad'],
+    ]);
+    expect(await shop.log.unsettled(PLACE, 'a')).toBeUndefined();
+    expect(await shop.log.figures(PLACE)).toMatchObject({ depth: 0, deadLetters: 1 });
+    expect(shop.stale).toEqual(['a']);
+    await workers.close(0);
+  });
+
   test('gives up on an error that says nothing after some attempts, then without any', async () => {
     const shop = new Workshop(undefined, { attempts: 3 });
     for (const key of ['a', 'b']) await shop.append(key, key === 'a' ? 'bad' : 'good');
