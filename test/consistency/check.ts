@@ -1,3 +1,4 @@
+import { mutatedBy } from '../support/mutation.js';
 import { RedisServer } from '../support/redis-server.js';
 import { ClusterServers } from './cluster-servers.js';
 import type { Wishes } from './command-line.js';
@@ -72,7 +73,11 @@ async function perform(
   const history = new History();
   const orders = { places: processes, seed, scenario, database: database.url };
   const redisOf: Backend['redisOf'] = (role, place) => backend.redisOf(role, place);
-  const company = new Company({ ...orders, redisOf }, history, environment(mutant));
+  const company = new Company(
+    { ...orders, redisOf },
+    history,
+    mutatedBy(mutant === undefined ? undefined : MUTANTS[mutant]?.replacements),
+  );
   const scene = new Scene(company, processes, new Random(seed));
   const misfortune = () => new Misfortune(scene, plan.faulty ? incidentsOf(plan, backend, scene) : []);
   try {
@@ -111,11 +116,4 @@ function incidentsOf({ incidents }: Plan, backend: Backend, scene: Scene): reado
     if (found === undefined) throw new Error(`nothing that can happen is named ${wanted}`);
     return found;
   });
-}
-
-/** What makes a process load the library without one of its rules. */
-function environment(mutant: string | undefined): Readonly<Record<string, string>> {
-  if (mutant === undefined) return {};
-  const hook = new URL('./mutation.js', import.meta.url).href;
-  return { NODE_OPTIONS: `--import=${hook}`, CONSISTENCY_MUTANT: mutant };
 }

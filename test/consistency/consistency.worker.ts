@@ -7,7 +7,7 @@ import { Audit } from './audit.js';
 import { cellOf, KINDS } from './kinds.js';
 import type { Slice } from './log.js';
 import { FAILED } from './log.js';
-import { assertMutated } from './mutation.js';
+import { assertMutated } from '../support/mutation.js';
 import { Outcomes } from './outcomes.js';
 import { Random } from './random.js';
 import type { Post } from './scenario.js';

@@ -1,13 +1,5 @@
+import type { Replacement } from '../support/mutation.js';
 import type { Scenario } from './scenario.js';
-
-/** One text of a compiled file of the library, and what stands in its place. */
-export interface Replacement {
-  /** Below the library's compiled folder. */
-  readonly file: string;
-  /** Occurs exactly once. */
-  readonly find: string;
-  readonly put: string;
-}
 
 /** The library without one of its rules, and the traffic that shows quickest that it is missing. */
 export interface Mutant {

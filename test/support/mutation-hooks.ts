@@ -1,12 +1,11 @@
 import type { LoadHook } from 'node:module';
 import type { MessagePort } from 'node:worker_threads';
-import { MUTANTS } from './mutants.js';
-import type { Replacement } from './mutants.js';
+import type { Replacement } from './mutation.js';
 
 /** Hooks of the module loader that replace texts in the library's compiled files while they are loaded. */
 
 interface Data {
-  readonly name: string;
+  readonly replacements: readonly Replacement[];
   /** The folder of the compiled library, as a URL that ends in a slash. */
   readonly library: string;
   /** Hears of every replacement that was made, by its place in the list. */
@@ -14,17 +13,17 @@ interface Data {
 }
 
 let data: Data | undefined;
-let replacements: readonly Replacement[] = [];
 
 export function initialize(given: Data): void {
   data = given;
-  replacements = MUTANTS[given.name]?.replacements ?? [];
 }
 
 export const load: LoadHook = async (url, context, nextLoad) => {
   const loaded = await nextLoad(url, context);
-  const wanted = replacements.filter(({ file }) => data !== undefined && url === data.library + file);
-  if (data === undefined || wanted.length === 0 || loaded.source == null) return loaded;
+  if (data === undefined) return loaded;
+  const { replacements, library } = data;
+  const wanted = replacements.filter(({ file }) => url === library + file);
+  if (wanted.length === 0 || loaded.source == null) return loaded;
   let source =
     typeof loaded.source === 'string' ? loaded.source : Buffer.from(loaded.source as Uint8Array).toString();
   for (const one of wanted) {

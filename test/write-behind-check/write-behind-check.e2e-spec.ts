@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+import type { BenchReport } from './bench.js';
+import type { Outcome } from './check.js';
+import { MUTANTS } from './mutants.js';
+
+const RUN_MS = 240_000;
+const MAIN = join(import.meta.dirname, '../.out/test/write-behind-check/main.js');
+
+/** Runs the check as `npm run check:write-behind` does, without compiling. */
+async function run<T>(...args: string[]): Promise<{ code: number; report: T; errors: string }> {
+  if (!existsSync(MAIN)) throw new Error(`${MAIN} does not exist: compile it with npx tsc -b`);
+  const ran = promisify(execFile)(process.execPath, [MAIN, '--json', ...args]);
+  const ended = await ran.catch((error: { code: number; stdout: string; stderr: string }) => error);
+  const code = 'code' in ended ? ended.code : 0;
+  const line = ended.stdout.trim().split('\n').at(-1) ?? '';
+  return { code, report: JSON.parse(line || '{}') as T, errors: ended.stderr };
+}
+
+test(
+  'what was acknowledged reaches the database once and in order, and is read at once, whatever dies, freezes or goes away',
+  async () => {
+    const { code, report, errors } = await run<Outcome>('--seconds', '10', '--rate', '600');
+    const kept = { lost: 0, regressions: 0, wrongFinals: 0, wrongDeadLetters: 0, staleReads: 0, left: 0 };
+    const ended = { code, errors, ...report };
+    expect(ended).toMatchObject({ code: 0, errors: '', ...kept, faults: [] });
+  },
+  RUN_MS,
+);
+
+describe('without one of its rules', () => {
+  test.each(Object.entries(MUTANTS))(
+    'write-behind is found out: %s',
+    async (mutant, { broken }) => {
+      const { code, report } = await run<Outcome>('--seconds', '4', '--rate', '600', '--mutant', mutant);
+      expect(code).toBe(1);
+      expect(report[broken]).toBeGreaterThan(0);
+    },
+    RUN_MS,
+  );
+
+  test.each(Object.entries(MUTANTS))('the library is as the mutant expects it: %s', (_, { replacements }) => {
+    for (const { file, find } of replacements) {
+      const source = readFileSync(join(import.meta.dirname, '../../libs/cache/dist', file), 'utf8');
+      expect({ file, find, times: source.split(find).length - 1 }).toEqual({ file, find, times: 1 });
+    }
+  });
+
+  test('the rules that a mutant can lack are listed when it is unknown', async () => {
+    const { code, errors } = await run('--mutant', 'nobody');
+    expect(code).toBe(1);
+    for (const name of Object.keys(MUTANTS)) expect(errors).toContain(name);
+  });
+});
+
+test(
+  'writing behind sends fewer statements to the database than writing through',
+  async () => {
+    const { code, report } = await run<BenchReport>('--bench', '--seconds', '6');
+    expect(code).toBe(0);
+    expect(report.behind.acked).toBeGreaterThan(0);
+    expect(report.through.statements).toBe(report.through.acked);
+    expect(report.statementsSaved).toBeGreaterThan(0);
+  },
+  RUN_MS,
+);
