@@ -51,7 +51,7 @@ export class VotingStrategy extends StrategyOf(voting) {
         if (vote.counted) record(change, targets, vote);
         return vote;
       });
-    return together([counting, (inside) => this.barVote(ballot, inside)], work);
+    return together([counting, (inside) => this.writeVote(ballot, inside)], work);
   }
 
   /** The same for several votes that are written together, in one transaction: whatever counts them is counted anew. */
@@ -91,6 +91,18 @@ export class VotingStrategy extends StrategyOf(voting) {
   /** A question was put, changed or withdrawn: it is forgotten, and every list of questions. */
   questionChanged(questionId: number): Promise<InvalidationOutcome> {
     return this.invalidateTags(questionTag(questionId), QUESTION_LISTS);
+  }
+
+  /** Writes a vote through: who reads it next finds it, without a question to the database. */
+  private async writeVote<T extends KeptVote>({ questionId, memberId }: Ballot, work: Work<T>): Promise<T> {
+    const kept: T[] = [];
+    await this.vote.write([questionId, memberId], async () => {
+      const answer = await work();
+      kept.push(answer);
+      const { position, castAt } = answer;
+      return { questionId, memberId, position, castAt };
+    });
+    return kept[0] as T;
   }
 
   @CacheEvict({
