@@ -32,8 +32,9 @@ export class Handover {
   /** Resolves when every entry is settled or buried, or the right to the log is lost. Never rejects. */
   async deliver(entries: readonly LogEntry[]): Promise<void> {
     const { writes, unreadable } = batchOf(entries, this.parts.handler);
-    for (const entry of unreadable) await this.#bury(entry, UNREADABLE);
     if (writes.length > 0) await this.#hand(writes, this.parts.handler.terms.attempts);
+    // last, for what is buried frees its key to be loaded: by then the database has what was written before it
+    for (const entry of unreadable) await this.#bury(entry, UNREADABLE);
   }
 
   /** `attempts`: how often it is tried with errors of which nobody knows what they mean. */

@@ -242,6 +242,24 @@ describe('a worker', () => {
     expect(await shop.depth()).toBe(0);
     await workers.close(0);
   });
+
+  test('lets a key go that is unreadable only when the database has what was written before it', async () => {
+    const shop = new Workshop();
+    await shop.append('a', 'good');
+    await shop.append('a', '');
+    const seen: unknown[] = [];
+    shop.handle = async ([write]) => {
+      const newest = await shop.log.unsettled(PLACE, 'a');
+      seen.push([write?.value, newest?.value.toString(), [...shop.stale]]);
+    };
+    const workers = shop.workers();
+    workers.open();
+    await shop.clock.advance(0);
+    expect(seen).toEqual([['good', '', []]]);
+    expect(shop.stale).toEqual(['a']);
+    expect(await shop.log.figures(PLACE)).toMatchObject({ depth: 0, deadLetters: 1 });
+    await workers.close(0);
+  });
 });
 
 describe('workers together', () => {
