@@ -47,3 +47,12 @@ test('a reason names class and code, and never what the message says', () => {
   expect(reasonOf({ code: 'X1' })).toBe('object X1');
   expect(reasonOf(null)).toBe('object');
 });
+
+test('an error whose properties throw is one of which nobody knows anything', () => {
+  const error = Object.defineProperty(new Error('odd'), 'code', {
+    get: () => {
+      throw new Error('no code');
+    },
+  });
+  expect([verdictOn(error), reasonOf(error)]).toEqual(['unknown', 'object']);
+});

@@ -16,15 +16,24 @@ const BROKEN_CONNECTION =
 const WRAPPED = ['cause', 'driverError', 'originalError', 'parent'] as const;
 const MAX_DEPTH = 8;
 
-/** Judges an error, also one that a library has wrapped into its own; the first that says something decides. */
-export function verdictOn(error: unknown, depth = 0): Verdict {
+/** Judges an error, also one that a library has wrapped into its own; the first that says something decides. Never throws. */
+export function verdictOn(error: unknown): Verdict {
+  try {
+    return verdictWithin(error, 0);
+  } catch {
+    // a property of it is a getter that throws
+    return 'unknown';
+  }
+}
+
+function verdictWithin(error: unknown, depth: number): Verdict {
   if (typeof error !== 'object' || error === null || depth > MAX_DEPTH) return 'unknown';
   const { code, message, errors } = error as Record<string, unknown>;
   const inner = WRAPPED.map((name) => (error as Record<string, unknown>)[name]);
   const all: unknown[] = Array.isArray(errors) ? [...inner, ...(errors as unknown[])] : inner;
   const said = [
     () => verdictOnCode(code),
-    ...all.map((one) => () => verdictOn(one, depth + 1)),
+    ...all.map((one) => () => verdictWithin(one, depth + 1)),
     () => verdictOnMessage(message),
   ];
   for (const ask of said) {
@@ -44,8 +53,16 @@ function verdictOnMessage(message: unknown): Verdict {
   return typeof message === 'string' && BROKEN_CONNECTION.test(message) ? 'transient' : 'unknown';
 }
 
-/** Class and code of an error for people; its message may hold values. */
+/** Class and code of an error for people; its message may hold values. Never throws. */
 export function reasonOf(error: unknown): string {
+  try {
+    return classAndCode(error);
+  } catch {
+    return 'object';
+  }
+}
+
+function classAndCode(error: unknown): string {
   if (typeof error !== 'object' || error === null) return typeof error;
   const name = error instanceof Error ? error.name : 'object';
   const { code } = error as { code?: unknown };
