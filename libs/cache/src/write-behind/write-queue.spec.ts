@@ -99,6 +99,15 @@ describe('the queue of a region', () => {
     expect(written).toEqual([]);
   });
 
+  it('gives a direct write a version above what a log that is not trusted holds', async () => {
+    const { queue, write, log, written } = world({}, { trusted: false });
+    const terms = { maxDepth: 1, floor: 5e15, deadline: Number.MAX_SAFE_INTEGER };
+    await log.append(PLACE, write('earlier'), terms);
+    const { version } = await queue.put(PLACE, write('later'));
+    expect(version).toBeGreaterThan(5e15 + 1);
+    expect(written).toMatchObject([{ value: 'later', version }]);
+  });
+
   it.each([
     ['is not reachable', true, true],
     ['is not known to keep what it acknowledges', false, false],

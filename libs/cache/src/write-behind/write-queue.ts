@@ -55,8 +55,10 @@ export class WriteQueue {
   async put(place: LogPlace | undefined, write: LoggedWrite): Promise<Put> {
     const { clock, log } = this.parts;
     const { terms } = this.parts.region;
-    if (place === undefined || !log.reachable(place) || !(await this.parts.trusted()))
+    if (place === undefined || !log.reachable(place))
       return this.#directly(place, write, { why: 'away', above: 0 });
+    // it is not to keep the write, but may hold others of the key, whose versions it alone knows
+    if (!(await this.parts.trusted())) return this.#directly(place, write, { why: 'unsafe', above: 0 });
     const until = clock.now() + terms.blockForMs;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LAST_PAUSE_MS)) {
       const done = await this.#append(place, write);
