@@ -47,7 +47,7 @@ export interface HandlerOptions {
   readonly maxDelay?: Duration;
   /** Whether of several writes of a key in a batch only the last is handed over. Default: `true`, for deltas `false`. */
   readonly coalesce?: boolean;
-  /** How often a batch is tried whose error says neither that it will pass nor that it will not. Default 5. */
+  /** How often a batch is tried whose error says neither that it will pass nor that it will not. Default 8. */
   readonly attempts?: number;
   /**
    * Whether an error means that the same batch would fail again: its writes are then tried in halves, and what fails alone

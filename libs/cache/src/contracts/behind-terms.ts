@@ -58,7 +58,7 @@ export function handlerTerms(given: unknown, kind: BehindTerms['kind'], handler:
     batch: 500,
     maxDelay: 200,
     coalesce: kind === 'state',
-    attempts: 5,
+    attempts: 8,
     permanent: undefined,
   };
   const { batch, maxDelay, coalesce, attempts, permanent } = { ...defaults, ...withoutUndefined(options) };

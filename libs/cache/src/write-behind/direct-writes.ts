@@ -1,5 +1,5 @@
 import type { BehindContext, BehindHandler, BehindWrite } from '../contracts/behind-handler.js';
-import { verdictOn } from './failures.js';
+import { judge } from './failures.js';
 
 /** A write that somebody waits for. */
 interface Waiting {
@@ -15,35 +15,30 @@ interface Waiting {
  * as the next. When no log takes writes they all come here, and one by one they would wait for each other.
  */
 export class DirectWrites {
-  #waiting: Waiting[] = [];
-  #working = false;
+  readonly #waiting = new Map<number, Waiting[]>();
 
   constructor(private readonly handler: () => BehindHandler | undefined) {}
 
   /** Resolves when the database has the write, or a newer one of its key. Rejects with what the handler throws. */
   write(key: string, partition: number, write: BehindWrite): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ key, partition, write, resolve, reject });
-      if (!this.#working) void this.#work();
+      const one = { key, partition, write, resolve, reject };
+      const others = this.#waiting.get(partition);
+      if (others !== undefined) return void others.push(one);
+      this.#waiting.set(partition, [one]);
+      void this.#work(partition);
     });
   }
 
-  async #work(): Promise<void> {
-    this.#working = true;
-    while (this.#waiting.length > 0) await this.#together(this.#next());
-    this.#working = false;
+  /** One batch of a log after the other, as always. */
+  async #work(partition: number): Promise<void> {
+    for (let next = this.#next(partition); next.length > 0; next = this.#next(partition))
+      await this.#together(next);
+    this.#waiting.delete(partition);
   }
 
-  /** Those of one log, as a batch always is, and no more than the handler takes. */
-  #next(): readonly Waiting[] {
-    const { batch = 1 } = this.handler()?.terms ?? {};
-    const partition = this.#waiting[0]?.partition;
-    const next: Waiting[] = [];
-    const others: Waiting[] = [];
-    for (const one of this.#waiting)
-      (one.partition === partition && next.length < batch ? next : others).push(one);
-    this.#waiting = others;
-    return next;
+  #next(partition: number): readonly Waiting[] {
+    return this.#waiting.get(partition)?.splice(0, this.handler()?.terms.batch ?? 1) ?? [];
   }
 
   async #together(all: readonly Waiting[]): Promise<void> {
@@ -51,7 +46,7 @@ export class DirectWrites {
     const failure = await this.#hand(last);
     if (failure === undefined) return all.forEach((one) => one.resolve());
     // where the database is away it is so for all; else each is to have its own answer, the superseded ones, too
-    if (all.length === 1 || verdictOn(failure.error) === 'transient')
+    if (all.length === 1 || judge(failure.error, this.handler()?.terms.permanent) === 'transient')
       return all.forEach((one) => one.reject(failure.error));
     for (const one of all) {
       const own = await this.#hand([one]);

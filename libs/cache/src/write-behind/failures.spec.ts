@@ -45,6 +45,7 @@ test('a reason names class and code, and never what the message says', () => {
   ]);
   expect(reasonOf(coded('secret value with spaces'))).toBe('Error');
   expect(reasonOf({ code: 'X1' })).toBe('object X1');
+  expect(reasonOf(Object.assign(new Error('x'), { name: 'a secret value' }))).toBe('Error');
   expect(reasonOf(null)).toBe('object');
 });
 

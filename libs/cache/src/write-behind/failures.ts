@@ -16,6 +16,20 @@ const BROKEN_CONNECTION =
 const WRAPPED = ['cause', 'driverError', 'originalError', 'parent'] as const;
 const MAX_DEPTH = 8;
 
+/** What a handler's own function says of an error; where that says nothing, or throws, what the error says. */
+export function judge(
+  error: unknown,
+  permanent: ((error: unknown) => boolean | undefined) | undefined,
+): Verdict {
+  try {
+    const said = permanent?.(error);
+    if (said !== undefined) return said ? 'permanent' : 'transient';
+  } catch {
+    // it has said nothing
+  }
+  return verdictOn(error);
+}
+
 /** Judges an error, also one that a library has wrapped into its own; the first that says something decides. Never throws. */
 export function verdictOn(error: unknown): Verdict {
   try {
@@ -64,7 +78,13 @@ export function reasonOf(error: unknown): string {
 
 function classAndCode(error: unknown): string {
   if (typeof error !== 'object' || error === null) return typeof error;
-  const name = error instanceof Error ? error.name : 'object';
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' && /^[\w.-]{1,40}$/.test(code) ? `${name} ${code}` : name;
+  const { name, code } = error as { name?: unknown; code?: unknown };
+  const kind = error instanceof Error ? 'Error' : 'object';
+  const called = isWord(name) ? name : kind;
+  return isWord(code) ? `${called} ${code}` : called;
+}
+
+/** Names and codes are words; what is more may be anything. */
+function isWord(text: unknown): text is string {
+  return typeof text === 'string' && /^[\w.$-]{1,40}$/.test(text);
 }

@@ -3,7 +3,7 @@ import type { LogEntry, LogPlace, WriteLog } from '../contracts/write-log.js';
 import { backoffMs } from '../resilience/backoff.js';
 import type { BatchedWrite } from './batch.js';
 import { batchOf } from './batch.js';
-import { reasonOf, verdictOn } from './failures.js';
+import { judge, reasonOf } from './failures.js';
 import type { Grasp } from './grasp.js';
 import type { WorkTally } from './work-tally.js';
 
@@ -44,7 +44,7 @@ export class Handover {
     for (let attempt = 1; grasp.holds; attempt++) {
       const failure = await this.#call(writes, attempt);
       if (failure === undefined) return this.#done(writes);
-      const verdict = this.#judge(failure.error);
+      const verdict = judge(failure.error, this.parts.handler.terms.permanent);
       if (verdict === 'unknown') left--;
       if (verdict === 'permanent' || left <= 0)
         return this.#divide(writes, failure.error, verdict === 'permanent' ? attempts : 1);
@@ -64,13 +64,6 @@ export class Handover {
     } catch (error) {
       return { error };
     }
-  }
-
-  #judge(error: unknown): ReturnType<typeof verdictOn> {
-    const { permanent } = this.parts.handler.terms;
-    const said = guarded(() => permanent?.(error));
-    if (said === undefined) return verdictOn(error);
-    return said ? 'permanent' : 'transient';
   }
 
   /** In halves, until what cannot be written stands alone. */
@@ -125,14 +118,5 @@ export class Handover {
     }
     grasp.lose();
     return false;
-  }
-}
-
-/** What a function of the user says; one that throws says nothing. */
-function guarded<T>(ask: () => T): T | undefined {
-  try {
-    return ask();
-  } catch {
-    return undefined;
   }
 }
