@@ -3,13 +3,12 @@ import { guardedRolledBack } from '../cache/rolled-back.js';
 import { isRolledBack } from '../cache/units.js';
 import { CacheError } from '../contracts/errors.js';
 import type { Reporter } from '../contracts/events.js';
-import type { LoadPolicy } from '../contracts/load-policy.js';
-import type { Keep, LoadRequest, RegionRuntime } from '../cache/requests.js';
 import { uncached } from '../contracts/load-context.js';
 import type { CacheOperation, DecoratedMethod } from '../contracts/operations.js';
 import type { Front } from '../cache/front.js';
 import { isSettled, writingBehind } from './behind-advice.js';
 import type { CompiledOperation } from './compiled-operation.js';
+import { MethodLoad } from './method-load.js';
 import { DECORATOR_NAMES, isStrict } from './option-rules.js';
 import type { RouteLoad } from './route-scope.js';
 
@@ -19,29 +18,6 @@ type Args = readonly unknown[];
 type Undo = (done: { readonly result: unknown } | undefined) => Promise<unknown>;
 
 const NOTHING = () => Promise.resolve();
-
-/** A call of a method whose value was not in memory; made for every read from Redis, see `Seat`. */
-class MethodLoad implements LoadRequest {
-  readonly region: RegionRuntime;
-  readonly sync: boolean;
-  readonly share = 'always';
-  readonly lateTags: boolean;
-  readonly policy: LoadPolicy;
-
-  load!: () => Promise<unknown>;
-  keep!: (value: unknown) => Keep;
-
-  constructor(
-    operation: CompiledOperation,
-    readonly key: string,
-    readonly tags: readonly string[],
-  ) {
-    this.region = operation.region;
-    this.sync = operation.options.sync !== false;
-    this.lateTags = operation.lateTags;
-    this.policy = operation.policy;
-  }
-}
 
 /** What a plan works with. */
 export interface PlanContext {
