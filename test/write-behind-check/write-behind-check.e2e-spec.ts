@@ -1,24 +1,12 @@
-import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
+import { misfits, runCheck } from '../support/check-run.js';
 import type { BenchReport } from './bench.js';
 import type { Outcome } from './check.js';
 import { MUTANTS } from './mutants.js';
 
 const RUN_MS = 240_000;
-const MAIN = join(import.meta.dirname, '../.out/test/write-behind-check/main.js');
 
-/** Runs the check as `npm run check:write-behind` does, without compiling. */
-async function run<T>(...args: string[]): Promise<{ code: number; report: T; errors: string }> {
-  if (!existsSync(MAIN)) throw new Error(`${MAIN} does not exist: compile it with npx tsc -b`);
-  const ran = promisify(execFile)(process.execPath, [MAIN, '--json', ...args]);
-  const ended = await ran.catch((error: { code: number; stdout: string; stderr: string }) => error);
-  const code = 'code' in ended ? ended.code : 0;
-  const line = ended.stdout.trim().split('\n').at(-1) ?? '';
-  return { code, report: JSON.parse(line || '{}') as T, errors: ended.stderr };
-}
+const run = <T>(...args: string[]) => runCheck<T>('write-behind-check', args);
 
 test(
   'what was acknowledged reaches the database once and in order, and is read at once, whatever dies, freezes or goes away',
@@ -43,10 +31,7 @@ describe('without one of its rules', () => {
   );
 
   test.each(Object.entries(MUTANTS))('the library is as the mutant expects it: %s', (_, { replacements }) => {
-    for (const { file, find } of replacements) {
-      const source = readFileSync(join(import.meta.dirname, '../../libs/cache/dist', file), 'utf8');
-      expect({ file, find, times: source.split(find).length - 1 }).toEqual({ file, find, times: 1 });
-    }
+    expect(misfits(replacements)).toEqual([]);
   });
 
   test('the rules that a mutant can lack are listed when it is unknown', async () => {

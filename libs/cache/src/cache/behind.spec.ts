@@ -10,7 +10,7 @@ import { Region } from '../contracts/region.js';
 import type { ServerDurability } from '../contracts/write-log.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { LocalWriteLog } from '../write-behind/local-write-log.js';
-import { handleBehind } from './behind.js';
+import { logOf } from './behind.js';
 import { CacheService } from './cache-service.js';
 import { Engine } from './engine.js';
 
@@ -97,14 +97,14 @@ async function world(options: Options = {}) {
   const handle = ({ engine }: { readonly engine: Engine }) => {
     const runtime = engine.regions.get(region);
     if (runtime.behind === undefined) throw new Error('no write-behind');
-    handleBehind(runtime, {
+    logOf(runtime).handler = {
       region: runtime.behind,
       terms: { batch: 1, maxDelayMs: 0, coalesce: true, attempts: 1, permanent: undefined },
       write: async (batch) => {
         handled.push(...batch);
         for (const one of batch) rows.set(String(one.args[0]), String(one.value));
       },
-    });
+    };
   };
   const first = await start();
   /** What the server lost of the key, by eviction for one. */

@@ -1,4 +1,4 @@
-import type { BehindHandler, WriteBehindReceipt } from '../contracts/behind-handler.js';
+import type { WriteBehindReceipt } from '../contracts/behind-handler.js';
 import { CacheError } from '../contracts/errors.js';
 import type { InvalidationOutcome } from '../contracts/outcome.js';
 import { worst } from '../contracts/outcome.js';
@@ -68,11 +68,6 @@ export class Behind {
     await send();
     return 'confirmed';
   }
-}
-
-/** Has writes of a region go to its handler where no log takes them. */
-export function handleBehind(region: RegionRuntime, handler: BehindHandler): void {
-  logOf(region).handler = handler;
 }
 
 /** @throws CacheError `WRITE_BEHIND_REGION` for a region without write-behind. */

@@ -1,3 +1,4 @@
+import { BROKEN_CONNECTION, BROKEN_SOCKET, toldBy } from '../resilience/error-chain.js';
 import type { CallContext } from './call-context.js';
 import type { Invalidations } from './invalidations.js';
 import { UnitOfWork } from './unit-of-work.js';
@@ -47,19 +48,8 @@ export class Units {
   }
 }
 
-/** SQLSTATE classes and codes after which nobody knows whether a transaction was committed, and codes of sockets that broke. */
-const UNKNOWN_CODE = new RegExp(
-  [
-    '^(08...|57P0[123]|40003',
-    'ECONN(RESET|ABORTED|REFUSED)|EPIPE|E(SOCKET)?TIMEDOUT|EHOSTUNREACH',
-    'PROTOCOL_CONNECTION_LOST|P10(01|02|08|17))$',
-  ].join('|'),
-);
-const UNKNOWN_MESSAGE =
-  /connection (was |is )?(terminated|closed|ended|lost|reset)|closed the connection|timed? ?out|terminating connection/i;
-/** Where libraries keep the error that they wrap. */
-const WRAPPED = ['cause', 'driverError', 'originalError', 'parent'] as const;
-const MAX_DEPTH = 8;
+/** SQLSTATE classes and codes after which nobody knows whether a transaction was committed. */
+const UNKNOWN_CODE = /^(08...|57P0[123]|40003)$/;
 
 /**
  * Whether an error says that a transaction was rolled back: everything does but a connection that broke, after which the
@@ -67,15 +57,8 @@ const MAX_DEPTH = 8;
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 export function isRolledBack(error: unknown): boolean {
-  return !tellsOfBrokenConnection(error, 0);
-}
-
-function tellsOfBrokenConnection(error: unknown, depth: number): boolean {
-  if (typeof error !== 'object' || error === null || depth > MAX_DEPTH) return false;
-  const { code, message, errors } = error as Record<string, unknown>;
-  if (typeof code === 'string' && UNKNOWN_CODE.test(code)) return true;
-  if (typeof message === 'string' && UNKNOWN_MESSAGE.test(message)) return true;
-  const inner = WRAPPED.map((name) => (error as Record<string, unknown>)[name]);
-  const all: unknown[] = Array.isArray(errors) ? [...inner, ...(errors as unknown[])] : inner;
-  return all.some((one) => tellsOfBrokenConnection(one, depth + 1));
+  return !toldBy(error).some(
+    ({ code, message }) =>
+      UNKNOWN_CODE.test(code) || BROKEN_SOCKET.test(code) || BROKEN_CONNECTION.test(message),
+  );
 }

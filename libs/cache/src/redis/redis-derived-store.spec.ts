@@ -1,35 +1,11 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { eventually } from '../../../../test/support/fleet.js';
 import { RedisCluster } from '../../../../test/support/redis-cluster.js';
 import { RedisServer } from '../../../../test/support/redis-server.js';
-import { systemClock } from '../contracts/clock.js';
 import { derivedStoreContract } from '../testing/contracts/derived-store.js';
-import type { RedisTarget } from './connection.js';
-import { KeyNames } from './key-names.js';
-import type { PartitionParts, RedisPartition } from './redis-partition.js';
-import { openPartition } from './redis-partition.js';
+import { NAMES, openedPartition } from './partition.fixture.js';
+import type { RedisPartition } from './redis-partition.js';
 
 jest.setTimeout(60_000);
-
-const quiet = () => undefined;
-const parts: PartitionParts = {
-  clock: systemClock,
-  naming: { prefix: 'app', version: '2', alsoEvict: [] },
-  maxInFlight: 10_000,
-  readTimeoutMs: 5_000,
-  maxEntryBytes: 1_000,
-  topologyEveryMs: 1_000,
-  resume: async () => 'resume',
-  events: { onNewEpoch: quiet, onReady: quiet, onLost: quiet, onFailure: quiet, onBreaker: quiet },
-};
-const names = new KeyNames(parts.naming);
-
-async function opened(target: RedisTarget): Promise<RedisPartition> {
-  const partition = openPartition(target, parts);
-  partition.open();
-  await eventually(() => partition.status().connected);
-  return partition;
-}
 
 describe.each([
   {
@@ -52,7 +28,7 @@ describe.each([
 
   beforeAll(async () => {
     place = await start();
-    partition = await opened(place.target);
+    partition = await openedPartition(place.target);
   });
 
   afterAll(async () => {
@@ -63,7 +39,7 @@ describe.each([
   derivedStoreContract('keep the promises of the port', {
     create: () => ({ store: partition.derived }),
     damage: async ({ key }) => {
-      await partition.client.set(names.derivedKeys(key)[0] ?? '', 'no structure');
+      await partition.client.set(NAMES.derivedKeys(key)[0] ?? '', 'no structure');
     },
   });
 
@@ -85,9 +61,9 @@ describe.each([
     const right = await partition.derived.recount(structure, request);
     const epoch = right.kind === 'granted' ? right.epoch : '';
     await partition.derived.fill(structure, { token: request.token, epoch }, new Map([['a', 1]]));
-    await partition.client.hset(names.derivedKeys(structure.key)[0] ?? '', 'na', 'many');
+    await partition.client.hset(NAMES.derivedKeys(structure.key)[0] ?? '', 'na', 'many');
     expect(await partition.derived.read(structure)).toBeUndefined();
-    expect(await partition.client.exists(names.derivedKeys(structure.key)[0] ?? '')).toBe(0);
+    expect(await partition.client.exists(NAMES.derivedKeys(structure.key)[0] ?? '')).toBe(0);
   });
 
   test('every key has an end, and who changes the database is known for longer than what is changed', async () => {
@@ -100,7 +76,7 @@ describe.each([
       meaning: '',
     } as const;
     const token = 'token of 16 bytes';
-    const [d = '', dw = '', dl = ''] = names.derivedKeys(structure.key);
+    const [d = '', dw = '', dl = ''] = NAMES.derivedKeys(structure.key);
     const right = await derived.recount(structure, {
       token,
       ms: 9_000,
@@ -124,7 +100,7 @@ describe.each([
 
 test('a full server refuses what is counted, and no removal', async () => {
   const server = await RedisServer.start();
-  const partition = await opened({ url: server.url });
+  const partition = await openedPartition({ url: server.url });
   const { derived } = partition;
   const structure = {
     key: 'flock:full',

@@ -3,29 +3,16 @@ import { eventually } from '../../../../test/support/fleet.js';
 import { RedisCluster } from '../../../../test/support/redis-cluster.js';
 import type { RedisServerOptions } from '../../../../test/support/redis-server.js';
 import { RedisServer } from '../../../../test/support/redis-server.js';
-import { systemClock } from '../contracts/clock.js';
 import type { WriteLog } from '../contracts/write-log.js';
 import type { RedisTarget } from './connection.js';
-import { KeyNames } from './key-names.js';
-import type { PartitionParts, RedisPartition } from './redis-partition.js';
+import { NAMES, openedPartition, PARTS } from './partition.fixture.js';
+import type { RedisPartition } from './redis-partition.js';
 import { openPartition } from './redis-partition.js';
 
 jest.setTimeout(60_000);
 
-const quiet = () => undefined;
-const parts: PartitionParts = {
-  clock: systemClock,
-  naming: { prefix: 'app', version: '2', alsoEvict: [] },
-  maxInFlight: 10_000,
-  readTimeoutMs: 5_000,
-  maxEntryBytes: 1_000,
-  topologyEveryMs: 1_000,
-  resume: async () => 'resume',
-  events: { onNewEpoch: quiet, onReady: quiet, onLost: quiet, onFailure: quiet, onBreaker: quiet },
-};
-const names = new KeyNames(parts.naming);
 const place = { region: 'flock-1_a.b', partition: 3 };
-const [STREAM = '', , INFO = ''] = names.logKeys('flock-1_a.b/3');
+const [STREAM = '', , INFO = ''] = NAMES.logKeys('flock-1_a.b/3');
 const TERMS = { maxDepth: 10_000, floor: 0, deadline: Number.MAX_SAFE_INTEGER };
 const ON_DISK = ['--appendonly', 'yes', '--appendfsync', 'always'];
 const LONG = 60_000;
@@ -47,10 +34,8 @@ async function started(options?: RedisServerOptions): Promise<RedisServer> {
 }
 
 async function opened(target: RedisTarget): Promise<RedisPartition> {
-  const partition = openPartition(target, parts);
+  const partition = await openedPartition(target);
   closers.push(() => partition.close());
-  partition.open();
-  await eventually(() => partition.status().connected);
   return partition;
 }
 
@@ -126,7 +111,7 @@ describe('a log of writes', () => {
     const [bad = fail()] = (await log.take(place, own, 1)) ?? [];
     await log.bury(place, own, bad, 'reason');
     const kept = (await server.command('KEYS', 'app:l?:*')).split('\n').sort();
-    expect(kept).toEqual([...names.logKeys('flock-1_a.b/3'), ...names.regionLogKeys(place.region)].sort());
+    expect(kept).toEqual([...NAMES.logKeys('flock-1_a.b/3'), ...NAMES.regionLogKeys(place.region)].sort());
     const orphan = 'app:2:v:{flock-1_a.b:s1:a}';
     await server.command('SET', orphan, 'without an end');
     const order = { everyMs: 1, force: true, isCancelled: () => false, pause: async () => undefined };
@@ -203,7 +188,7 @@ describe('what is appended', () => {
   });
 
   test('is not known of a server that nobody knows', async () => {
-    const partition = openPartition({ cluster: [{ host: '127.0.0.1', port: 1 }] }, parts);
+    const partition = openPartition({ cluster: [{ host: '127.0.0.1', port: 1 }] }, PARTS);
     await expect(partition.log.durability(place)).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
     expect(partition.log.reachable(place)).toBe(false);
     await partition.close();

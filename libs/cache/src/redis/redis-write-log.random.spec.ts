@@ -1,40 +1,23 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { eventually } from '../../../../test/support/fleet.js';
 import { RedisServer } from '../../../../test/support/redis-server.js';
-import { systemClock } from '../contracts/clock.js';
 import type { Grip, LogEntry, LogPlace, WriteLog } from '../contracts/write-log.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { LocalWriteLog } from '../write-behind/local-write-log.js';
+import { openedPartition } from './partition.fixture.js';
 import type { RedisPartition } from './redis-partition.js';
-import { openPartition } from './redis-partition.js';
 
 jest.setTimeout(120_000);
 
 const LONG = 600_000;
-const quiet = () => undefined;
 
 let server: RedisServer;
 let redis: RedisPartition;
 
 beforeAll(async () => {
   server = await RedisServer.start();
-  redis = openPartition(
-    { url: server.url },
-    {
-      clock: systemClock,
-      naming: { prefix: 'app', version: '2', alsoEvict: [] },
-      maxInFlight: 10_000,
-      readTimeoutMs: 5_000,
-      maxEntryBytes: 1_000,
-      topologyEveryMs: 1_000,
-      resume: async () => 'resume',
-      events: { onNewEpoch: quiet, onReady: quiet, onLost: quiet, onFailure: quiet, onBreaker: quiet },
-    },
-  );
-  redis.open();
-  await eventually(() => redis.status().connected);
+  redis = await openedPartition({ url: server.url });
 });
 
 afterAll(async () => {

@@ -1,35 +1,11 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { eventually } from '../../../../test/support/fleet.js';
 import { RedisCluster } from '../../../../test/support/redis-cluster.js';
 import { RedisServer } from '../../../../test/support/redis-server.js';
-import { systemClock } from '../contracts/clock.js';
 import { writeLogContract } from '../testing/contracts/write-log.js';
-import type { RedisTarget } from './connection.js';
-import { KeyNames } from './key-names.js';
-import type { PartitionParts, RedisPartition } from './redis-partition.js';
-import { openPartition } from './redis-partition.js';
+import { NAMES, openedPartition } from './partition.fixture.js';
+import type { RedisPartition } from './redis-partition.js';
 
 jest.setTimeout(60_000);
-
-const quiet = () => undefined;
-const parts: PartitionParts = {
-  clock: systemClock,
-  naming: { prefix: 'app', version: '2', alsoEvict: [] },
-  maxInFlight: 10_000,
-  readTimeoutMs: 5_000,
-  maxEntryBytes: 1_000,
-  topologyEveryMs: 1_000,
-  resume: async () => 'resume',
-  events: { onNewEpoch: quiet, onReady: quiet, onLost: quiet, onFailure: quiet, onBreaker: quiet },
-};
-const names = new KeyNames(parts.naming);
-
-async function opened(target: RedisTarget): Promise<RedisPartition> {
-  const partition = openPartition(target, parts);
-  partition.open();
-  await eventually(() => partition.status().connected);
-  return partition;
-}
 
 describe.each([
   {
@@ -52,7 +28,7 @@ describe.each([
 
   beforeAll(async () => {
     place = await start();
-    partition = await opened(place.target);
+    partition = await openedPartition(place.target);
   });
 
   afterAll(async () => {
@@ -63,7 +39,7 @@ describe.each([
   writeLogContract('keep the promises of the port', {
     create: () => ({ log: partition.log }),
     damage: async ({ region, partition: number }) => {
-      for (const key of names.logKeys(`${region}/${number}`)) {
+      for (const key of NAMES.logKeys(`${region}/${number}`)) {
         await partition.client.del(key);
         await partition.client.lpush(key, 'no log');
       }
@@ -72,7 +48,7 @@ describe.each([
 
   test('what somebody else has written into one comes out unreadable, and can be buried', async () => {
     const log = { region: 'flock.foreign', partition: 0 };
-    const [stream = ''] = names.logKeys('flock.foreign/0');
+    const [stream = ''] = NAMES.logKeys('flock.foreign/0');
     await partition.client.xadd(stream, '*', 'hello', 'world');
     const grip = (await partition.log.claim(log, 'finch', 5_000)) ?? fail();
     const [entry] = (await partition.log.take(log, grip, 10)) ?? [];
@@ -88,7 +64,7 @@ describe.each([
     const terms = { maxDepth: 10, deadline: Number.MAX_SAFE_INTEGER };
     const floor = Date.now() * 1_000 + 3_600_000_000;
     const first = await partition.log.append(log, write, { ...terms, floor });
-    const [, ...others] = names.logKeys('flock.lost/0');
+    const [, ...others] = NAMES.logKeys('flock.lost/0');
     for (const key of others) await partition.client.del(key);
     const second = await partition.log.append(log, write, { ...terms, floor: 0 });
     expect([first, second]).toEqual([
@@ -109,7 +85,7 @@ describe('logs of writes on a server', () => {
 
   test('are emptied by new owners also when it is full, and take writes again then', async () => {
     const server = await RedisServer.start();
-    const partition = await opened({ url: server.url });
+    const partition = await openedPartition({ url: server.url });
     const { client } = partition;
     try {
       for (let i = 0; i < 200; i++) await partition.log.append(log, write, terms);
@@ -132,7 +108,7 @@ describe('logs of writes on a server', () => {
 
   test('are known again after SCRIPT FLUSH', async () => {
     const server = await RedisServer.start();
-    const partition = await opened({ url: server.url });
+    const partition = await openedPartition({ url: server.url });
     try {
       await partition.log.append(log, write, terms);
       await partition.client.call('SCRIPT', 'FLUSH');

@@ -1,4 +1,5 @@
 import type { BehindContext, BehindHandler, BehindWrite } from '../contracts/behind-handler.js';
+import { CacheError } from '../contracts/errors.js';
 import { judge } from './failures.js';
 
 /** A write that somebody waits for. */
@@ -57,9 +58,11 @@ export class DirectWrites {
 
   async #hand(writes: readonly Waiting[]): Promise<{ error: unknown } | undefined> {
     const handler = this.handler();
+    if (handler === undefined)
+      return { error: new CacheError('WRITE_BEHIND_UNAVAILABLE', 'there is no handler in this process') };
     const { signal } = new AbortController();
     const context: BehindContext = {
-      region: handler?.region.name ?? '',
+      region: handler.region.name,
       partition: writes[0]?.partition ?? 0,
       fence: 0,
       attempt: 1,
@@ -67,7 +70,7 @@ export class DirectWrites {
       signal,
     };
     try {
-      await handler?.write(
+      await handler.write(
         writes.map(({ write }) => write),
         context,
       );

@@ -90,7 +90,8 @@ export class Handover {
     const buried = await this.#surely(() => log.bury(place, grasp.grip, entry, reason));
     if (!buried) return false;
     tally.buried++;
-    onStale([entry.key]);
+    // what somebody else has written into a log names no key
+    if (entry.key !== '') onStale([entry.key]);
     return true;
   }
 
